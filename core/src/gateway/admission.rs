@@ -1,0 +1,87 @@
+//! The checks of a ticket that need no user record (G1), and what they need of an app.
+
+use std::net::IpAddr;
+
+use super::record::Signature;
+use super::registry::TicketFacts;
+use super::throttle::FailureThrottle;
+use crate::error::{Code, Error};
+use crate::generated::codes;
+use crate::generated::limits::GatewayLimits;
+use crate::id::{AppId, UserId};
+use crate::ticket::{Key, Refusal, Scratch, Ticket, decode};
+use crate::time::Millis;
+
+/// What is asked for: a ticket that says it is `user` of `app`.
+#[derive(Clone, Copy, Debug)]
+pub struct Presented<'a> {
+    /// The app.
+    pub app: AppId,
+    /// The user, unchecked.
+    pub user: &'a str,
+    /// The ticket.
+    pub ticket: &'a Ticket,
+}
+
+/// Checks a ticket in G1's order, up to its expiry. `keys` are the app's, or `None` if there is no such app.
+///
+/// The answer and the work are the same for a user who exists and one who does not: no record is looked at.
+///
+/// # Errors
+/// The code of the first check that fails, with a text that says which.
+pub fn verify(
+    now: Millis,
+    presented: Presented<'_>,
+    keys: Option<&[Key]>,
+    limits: &GatewayLimits,
+    scratch: &mut Scratch,
+) -> Result<(UserId, TicketFacts), Error> {
+    let claims = decode(presented.ticket.expose(), scratch)
+        .and_then(|decoded| decoded.check_document(now, Millis(limits.ticket_ahead_ms)))?;
+    let user = match UserId::parse(presented.user) {
+        Ok(user) => user,
+        Err(error) => return Err(Error::new(codes::ERR_SVR_ACCOUNT_USERSIG_CHECK_FAILED, error.desc)),
+    };
+    let Some(keys) = keys else {
+        return Err(Refusal::UnknownApp { app: presented.app.0 }.into());
+    };
+    claims.check(presented.app.0, user.as_str(), keys, now)?;
+    let lifetime = claims.lifetime();
+    let facts = TicketFacts {
+        second: lifetime.time_secs(),
+        expires: lifetime.expires_at(),
+        sig: Signature(*claims.sig()),
+    };
+    Ok((user, facts))
+}
+
+/// [`verify`] behind the count of failures (70050).
+///
+/// # Errors
+/// As [`verify`], or 70050.
+pub fn admit(
+    now: Millis,
+    address: IpAddr,
+    presented: Presented<'_>,
+    keys: Option<&[Key]>,
+    limits: &GatewayLimits,
+    throttle: &mut FailureThrottle,
+    scratch: &mut Scratch,
+) -> Result<(UserId, TicketFacts), Error> {
+    if let Some(wait) = throttle.refused_for(now, address, presented.app, presented.user) {
+        let desc = "too many bad tickets from this address for this user";
+        return Err(Error::new(codes::ERR_SVR_ACCOUNT_FREQ_LIMIT, desc).retry_after(Some(wait)));
+    }
+    let verified = verify(now, presented, keys, limits, scratch);
+    if let Err(error) = &verified {
+        if counts_as_failure(error.code) {
+            throttle.record_failure(now, address, presented.app, presented.user);
+        }
+    }
+    verified
+}
+
+/// Expired and revoked tickets were good once, so they are no attempt to guess (G1).
+fn counts_as_failure(code: Code) -> bool {
+    code != codes::ERR_SVR_ACCOUNT_USERSIG_EXPIRED && code != codes::ERR_SVR_ACCOUNT_INVALID_USERSIG
+}

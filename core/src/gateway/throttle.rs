@@ -1,0 +1,205 @@
+//! Counting with an end: failed tickets (G1), and logins and frames per time (G7). Bounded, so that nobody can fill it.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use crate::id::AppId;
+use crate::time::Millis;
+
+/// Whose failures are counted together: one address at one user, so that a stranger cannot lock a victim out.
+type Subject = (IpAddr, AppId, String);
+
+/// The most subjects that are remembered; past it the oldest windows are forgotten first.
+const SUBJECTS_MAX: usize = 65_536;
+
+/// The longest user text that is told apart; a user id has 32 bytes at most (C4).
+const USER_BYTES: usize = 33;
+
+/// The part of an address that counts as one peer: all of IPv4, the /64 of IPv6 (G7).
+pub fn peer_of(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(v4) => IpAddr::V4(v4),
+        IpAddr::V6(v6) => {
+            let [a, b, c, d, ..] = v6.segments();
+            IpAddr::V6([a, b, c, d, 0, 0, 0, 0].into())
+        }
+    }
+}
+
+/// Refuses an address at a user for a while after too many bad tickets (70050).
+#[derive(Debug)]
+pub struct FailureThrottle {
+    failures_max: u64,
+    block: Millis,
+    rows: BTreeMap<Subject, Failures>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Failures {
+    count: u64,
+    until: Millis,
+}
+
+impl FailureThrottle {
+    /// `failures_max` bad tickets within `block` refuse the next for `block`.
+    pub fn new(failures_max: u64, block: Millis) -> Self {
+        FailureThrottle { failures_max, block, rows: BTreeMap::new() }
+    }
+
+    /// How long this address is still refused at this user.
+    pub fn refused_for(&self, now: Millis, address: IpAddr, app: AppId, user: &str) -> Option<Millis> {
+        let row = self.rows.get(&subject(address, app, user))?;
+        (row.count >= self.failures_max && now < row.until).then(|| row.until - now)
+    }
+
+    /// Counts one bad ticket. Expired and revoked tickets do not count (G1): they were good once.
+    pub fn record_failure(&mut self, now: Millis, address: IpAddr, app: AppId, user: &str) {
+        if self.rows.len() >= SUBJECTS_MAX {
+            self.rows.retain(|_, row| now < row.until);
+        }
+        if self.rows.len() >= SUBJECTS_MAX {
+            self.rows.pop_first();
+        }
+        let until = now + self.block;
+        let row = self.rows.entry(subject(address, app, user)).or_insert(Failures { count: 0, until });
+        if now >= row.until {
+            row.count = 0;
+        }
+        row.count += 1;
+        row.until = until;
+    }
+}
+
+fn subject(address: IpAddr, app: AppId, user: &str) -> Subject {
+    let end = user.char_indices().map(|(at, _)| at).find(|at| *at >= USER_BYTES).unwrap_or(user.len());
+    (peer_of(address), app, user[..end].to_owned())
+}
+
+/// So many per minute, counted in a bucket that refills evenly.
+#[derive(Clone, Copy, Debug)]
+pub struct Bucket {
+    tokens_milli: u64,
+    at: Millis,
+}
+
+impl Bucket {
+    /// A full bucket.
+    pub fn full(now: Millis, per_minute: u64) -> Self {
+        Bucket { tokens_milli: per_minute.saturating_mul(1000), at: now }
+    }
+
+    /// Takes one.
+    ///
+    /// # Errors
+    /// How long until there is one.
+    pub fn take(&mut self, now: Millis, per_minute: u64) -> Result<(), Millis> {
+        // per_minute tokens in 60 000 ms are per_minute / 60 thousandths in each.
+        let refill = (now - self.at).0.saturating_mul(per_minute) / 60;
+        if refill > 0 || now < self.at {
+            self.tokens_milli = self.tokens_milli.saturating_add(refill).min(per_minute.saturating_mul(1000));
+            self.at = now;
+        }
+        if self.tokens_milli >= 1000 {
+            self.tokens_milli -= 1000;
+            return Ok(());
+        }
+        let missing = 1000 - self.tokens_milli;
+        Err(Millis((missing * 60).div_ceil(per_minute.max(1))))
+    }
+
+    /// True if it is as full as a new one, so that it need not be kept.
+    pub fn is_full(&self, now: Millis, per_minute: u64) -> bool {
+        let refill = (now - self.at).0.saturating_mul(per_minute) / 60;
+        self.tokens_milli.saturating_add(refill) >= per_minute.saturating_mul(1000)
+    }
+}
+
+/// A bucket for each of many keys, forgetting those that are full again.
+#[derive(Debug)]
+pub struct Buckets<K> {
+    per_minute: u64,
+    rows: BTreeMap<K, Bucket>,
+}
+
+impl<K: Ord> Buckets<K> {
+    /// One bucket of `per_minute` for each key.
+    pub fn new(per_minute: u64) -> Self {
+        Buckets { per_minute, rows: BTreeMap::new() }
+    }
+
+    /// Takes one from the key's bucket.
+    ///
+    /// # Errors
+    /// How long until there is one.
+    pub fn take(&mut self, now: Millis, key: K) -> Result<(), Millis> {
+        if self.rows.len() >= SUBJECTS_MAX && !self.rows.contains_key(&key) {
+            let per_minute = self.per_minute;
+            self.rows.retain(|_, bucket| !bucket.is_full(now, per_minute));
+            if self.rows.len() >= SUBJECTS_MAX {
+                self.rows.pop_first();
+            }
+        }
+        let full = Bucket::full(now, self.per_minute);
+        self.rows.entry(key).or_insert(full).take(now, self.per_minute)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1));
+    const THERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 2));
+
+    #[test]
+    fn too_many_failures_refuse_that_address_at_that_user_only() {
+        // G1; a stranger locks a victim out by failing on purpose
+        let mut throttle = FailureThrottle::new(3, Millis(60_000));
+        let app = AppId(1);
+        for _ in 0..3 {
+            assert_eq!(throttle.refused_for(Millis(0), HERE, app, "alice"), None);
+            throttle.record_failure(Millis(0), HERE, app, "alice");
+        }
+        assert_eq!(throttle.refused_for(Millis(1), HERE, app, "alice"), Some(Millis(59_999)));
+        assert_eq!(throttle.refused_for(Millis(59_999), HERE, app, "alice"), Some(Millis(1)));
+        assert_eq!(throttle.refused_for(Millis(60_000), HERE, app, "alice"), None);
+        assert_eq!(throttle.refused_for(Millis(1), THERE, app, "alice"), None);
+        assert_eq!(throttle.refused_for(Millis(1), HERE, app, "bob"), None);
+    }
+
+    #[test]
+    fn failures_from_ever_new_subjects_stay_bounded() {
+        let mut throttle = FailureThrottle::new(3, Millis(60_000));
+        for n in 0..(SUBJECTS_MAX + 100) {
+            throttle.record_failure(Millis(n as u64), HERE, AppId(1), &format!("user{n}é{}", "x".repeat(99)));
+        }
+        assert!(throttle.rows.len() <= SUBJECTS_MAX);
+        assert!(throttle.rows.keys().all(|(_, _, user)| user.len() <= USER_BYTES + 4));
+    }
+
+    #[test]
+    fn a_bucket_gives_its_rate_and_says_when_to_come_back() {
+        // G7
+        let mut bucket = Bucket::full(Millis(0), 60);
+        for _ in 0..60 {
+            assert_eq!(bucket.take(Millis(0), 60), Ok(()));
+        }
+        assert_eq!(bucket.take(Millis(0), 60), Err(Millis(1000)));
+        assert_eq!(bucket.take(Millis(999), 60), Err(Millis(1)));
+        assert_eq!(bucket.take(Millis(1000), 60), Ok(()));
+        assert!(!bucket.is_full(Millis(2000), 60));
+        assert!(bucket.is_full(Millis(70_000), 60));
+    }
+
+    #[test]
+    fn one_ipv6_network_is_one_peer() {
+        // G7
+        let a: IpAddr = "2001:db8:1:2::1".parse().expect("is an address");
+        let b: IpAddr = "2001:db8:1:2:ffff::9".parse().expect("is an address");
+        let c: IpAddr = "2001:db8:1:3::1".parse().expect("is an address");
+        assert_eq!(peer_of(a), peer_of(b));
+        assert_ne!(peer_of(a), peer_of(c));
+        let mapped: IpAddr = "::ffff:192.0.2.1".parse().expect("is an address");
+        assert_eq!(peer_of(mapped), HERE);
+    }
+}

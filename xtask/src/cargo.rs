@@ -1,0 +1,67 @@
+//! Running cargo for a command: from the repository's root, into the shared target folder outside the checkout.
+
+use std::env;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The repository's root.
+pub(crate) fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the repository's root")
+}
+
+/// A cargo call. Every command builds into the same folder, so that nothing is built twice.
+pub(crate) fn cargo(arguments: &[&str]) -> Result<Command, String> {
+    // Cargo tells its children which cargo is running; a plain `cargo` could be another toolchain's.
+    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(root()).args(arguments);
+    command.env("CARGO_TARGET_DIR", target_dir(|name| env::var_os(name))?);
+    Ok(command)
+}
+
+/// Runs a command to its end; an error when it does not start or does not succeed.
+pub(crate) fn run(command: &mut Command) -> Result<(), String> {
+    let program = command.get_program().to_owned();
+    let status =
+        command.status().map_err(|error| format!("{} does not start: {error}", program.display()))?;
+    if status.success() { Ok(()) } else { Err(format!("{} ended with {status}", program.display())) }
+}
+
+/// `CARGO_TARGET_DIR` if set, else `target` in the project's cache folder: `TESSERA_CACHE`, or `tessera` in
+/// `XDG_CACHE_HOME`, or `tessera` in `~/.cache`. An empty variable counts as not set.
+fn target_dir(variable: impl Fn(&str) -> Option<OsString>) -> Result<PathBuf, String> {
+    let folder = |name| variable(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    if let Some(target) = folder("CARGO_TARGET_DIR") {
+        return Ok(target);
+    }
+    let cache = folder("TESSERA_CACHE")
+        .or_else(|| folder("XDG_CACHE_HOME").map(|cache| cache.join("tessera")))
+        .or_else(|| folder("HOME").map(|home| home.join(".cache/tessera")))
+        .ok_or("no cache folder: set TESSERA_CACHE or HOME")?;
+    Ok(cache.join("target"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn target(variables: &[(&str, &str)]) -> Result<PathBuf, String> {
+        target_dir(|name| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| value.into()))
+    }
+
+    #[test]
+    fn the_most_specific_variable_names_the_target_folder() {
+        let all =
+            [("CARGO_TARGET_DIR", "/t"), ("TESSERA_CACHE", "/c"), ("XDG_CACHE_HOME", "/x"), ("HOME", "/h")];
+        assert_eq!(target(&all), Ok("/t".into()));
+        assert_eq!(target(&all[1..]), Ok("/c/target".into()));
+        assert_eq!(target(&all[2..]), Ok("/x/tessera/target".into()));
+        assert_eq!(target(&all[3..]), Ok("/h/.cache/tessera/target".into()));
+    }
+
+    #[test]
+    fn an_empty_variable_counts_as_not_set() {
+        assert_eq!(target(&[("TESSERA_CACHE", ""), ("HOME", "/h")]), Ok("/h/.cache/tessera/target".into()));
+        assert!(target(&[("HOME", "")]).is_err());
+    }
+}
