@@ -1,6 +1,7 @@
-//! The generated pages of `docs/`: which there are, and how a Markdown table is laid out.
+//! The generated files of `docs/`: which there are, and how a Markdown table is laid out.
 
 mod codes;
+mod gateway;
 mod limits;
 mod settings;
 mod status;
@@ -8,10 +9,12 @@ mod status;
 use crate::spec::{Sources, Spec};
 use crate::write::Output;
 
-/// Every generated page.
+/// Every generated file.
 pub(crate) fn outputs(spec: &Spec) -> Vec<Output> {
     vec![
         page("docs/error-codes.md", "spec/codes.toml", &codes::page(spec)),
+        page("docs/gateway-configuration.md", "spec/gateway.toml", &gateway::page(spec)),
+        gateway::example(spec),
         page("docs/limits.md", "spec/limits.toml", &limits::page(spec)),
         page("docs/login-status.md", "spec/status.toml", &status::page(spec)),
         page("docs/settings.md", "spec/settings.toml", &settings::page(spec)),

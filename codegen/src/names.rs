@@ -1,6 +1,6 @@
-//! The other spellings of a name of the spec files. The rules are written at the top of `spec/settings.toml`.
+//! The other spellings of a name of the spec files. The rules are written at the top of the spec file.
 
-use crate::spec::Setting;
+use crate::spec::{GatewayKey, Setting};
 
 impl Setting {
     /// Key in the JSON of the C API's init.
@@ -28,6 +28,23 @@ impl Setting {
         let camel = camel(&self.name);
         let (first, rest) = camel.split_at(1);
         first.to_lowercase() + rest
+    }
+}
+
+impl GatewayKey {
+    /// Environment variable. The rule is written at the top of `spec/gateway.toml`.
+    pub(crate) fn env(&self) -> String {
+        format!("TESSERA_GATEWAY_{}", upper(&self.name.replace('.', "_")))
+    }
+
+    /// Flag of `tessera serve`, without its dashes.
+    pub(crate) fn flag(&self) -> String {
+        self.name.replace(['.', '_'], "-")
+    }
+
+    /// The table that it stands in, and its name there.
+    pub(crate) fn table_and_leaf(&self) -> (&str, &str) {
+        self.name.rsplit_once('.').unwrap_or(("", &self.name))
     }
 }
 

@@ -1,6 +1,7 @@
-//! The generated modules of `core/src/generated`: which there are, their heads, and their formatting.
+//! The generated Rust modules: which there are, their heads, and their formatting.
 
 mod codes;
+mod gateway_keys;
 mod limits;
 mod settings;
 mod status;
@@ -24,6 +25,8 @@ pub(crate) fn outputs(spec: &Spec) -> Result<Vec<Output>, String> {
         output("core/src/generated/settings.rs", "spec/settings.toml", &settings::module(spec))?,
         output("core/src/generated/status.rs", "spec/status.toml", &status::module(spec))?,
         output("core/src/generated/versions.rs", "spec/versions.toml", &versions::module(spec))?,
+        output("gateway/src/generated/mod.rs", "spec/*.toml", GATEWAY_MODULES)?,
+        output("gateway/src/generated/gateway_keys.rs", "spec/gateway.toml", &gateway_keys::module(spec))?,
     ])
 }
 
@@ -35,6 +38,12 @@ pub mod limits;
 pub mod settings;
 pub mod status;
 pub mod versions;
+";
+
+const GATEWAY_MODULES: &str = "
+//! Tables that `cargo xtask codegen` writes from `spec/*.toml`. Nothing here is written by hand.
+
+pub mod gateway_keys;
 ";
 
 fn output(path: &'static str, from: &str, body: &str) -> Result<Output, String> {

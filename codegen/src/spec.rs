@@ -13,6 +13,7 @@ pub(crate) struct Spec {
     pub(crate) status: StatusFile,
     pub(crate) settings: SettingsFile,
     pub(crate) limits: LimitsFile,
+    pub(crate) gateway: GatewayFile,
     pub(crate) versions: VersionsFile,
 }
 
@@ -35,6 +36,7 @@ impl Spec {
             status: read(folder.join("status.toml"))?,
             settings: read(folder.join("settings.toml"))?,
             limits: read(folder.join("limits.toml"))?,
+            gateway: read(folder.join("gateway.toml"))?,
             versions: read(folder.join("versions.toml"))?,
         })
     }
@@ -266,6 +268,57 @@ pub(crate) enum Unit {
     Count,
     Bytes,
     Ms,
+}
+
+/// `gateway.toml`.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct GatewayFile {
+    pub(crate) key: Vec<GatewayKey>,
+}
+
+/// A key of the gateway's configuration that is no limit.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct GatewayKey {
+    pub(crate) name: String,
+    pub(crate) kind: GatewayKind,
+    pub(crate) scope: Scope,
+    pub(crate) default: Option<String>,
+    #[serde(default)]
+    pub(crate) values: Vec<String>,
+    pub(crate) min: Option<u64>,
+    pub(crate) max: Option<u64>,
+    pub(crate) example: Option<String>,
+    #[serde(default)]
+    pub(crate) live: bool,
+    pub(crate) doc: String,
+}
+
+/// What the value of a key is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum GatewayKind {
+    Address,
+    Path,
+    Bool,
+    Choice,
+    Networks,
+    Number,
+    Policy,
+    Secret,
+    Secrets,
+    Text,
+    Paths,
+}
+
+/// Where a key may be given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Scope {
+    Everywhere,
+    Entry,
+    Start,
 }
 
 /// `versions.toml`.

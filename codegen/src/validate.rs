@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Display;
 
-use crate::spec::{Limit, Setting, SettingKind, Sources, Spec, Value};
+use crate::spec::{GatewayKey, GatewayKind, Limit, Scope, Setting, SettingKind, Sources, Spec, Value};
 
 /// The only codes that mean "get a new ticket" (C17).
 const NEEDS_NEW_TICKET: [i32; 3] = [6206, 70001, 70052];
@@ -15,6 +15,7 @@ pub(crate) fn validate(spec: &Spec) -> Result<(), Vec<String>> {
     status(spec, &mut problems);
     settings(spec, &mut problems);
     limits(spec, &mut problems);
+    gateway(spec, &mut problems);
     if problems.is_empty() { Ok(()) } else { Err(problems) }
 }
 
@@ -131,6 +132,33 @@ fn code_of(spec: &Spec, row: &Limit, at: &str, problems: &mut Vec<String>) {
         }
         None if row.retry_after_ms > 0 => problems.push(format!("{at}: retry_after_ms without a code")),
         Some(Some(_)) | None => {}
+    }
+}
+
+fn gateway(spec: &Spec, problems: &mut Vec<String>) {
+    let rows = &spec.gateway.key;
+    unique("gateway.toml: name", rows.iter().map(|row| &row.name), problems);
+    unique("gateway.toml: flag", rows.iter().map(GatewayKey::flag), problems);
+    for row in rows {
+        let at = format!("gateway.toml: {}", row.name);
+        sentence(&at, &row.doc, problems);
+        match row.kind {
+            GatewayKind::Choice | GatewayKind::Policy if row.values.is_empty() => {
+                problems.push(format!("{at}: a choice needs values"));
+            }
+            GatewayKind::Choice | GatewayKind::Policy => {
+                if row.default.as_ref().is_some_and(|default| !row.values.contains(default)) {
+                    problems.push(format!("{at}: the default is not one of the values"));
+                }
+            }
+            GatewayKind::Number if row.min.is_none() || row.max.is_none() => {
+                problems.push(format!("{at}: a number needs min and max"));
+            }
+            _ => {}
+        }
+        if (row.scope == Scope::Start) == row.example.is_some() {
+            problems.push(format!("{at}: an example is for what a file may hold, and has to be there"));
+        }
     }
 }
 

@@ -169,7 +169,8 @@ impl Login {
             (State::LoggedIn(live), GatewayFrame::LoginRefused(refused))
                 if refused.session == live.session =>
             {
-                if refused.retryable {
+                // 6208 is worth another login, but it ends this session.
+                if refused.retryable && refused.code != codes::ERR_LOGIN_KICKED_OFF_BY_OTHER {
                     FirstFrame::FailsTheTry(error_of(refused))
                 } else {
                     FirstFrame::GreetsQuietly
@@ -495,7 +496,7 @@ impl Running {
 
     /// Whether the gateway's answer is one to come back after, within the deadline (C10).
     fn may_wait(&self, now: Millis, attempt: &Attempt, error: &Error) -> bool {
-        error.retryable && now + error.retry_after.unwrap_or(Millis::ZERO) < attempt.deadline
+        error.retryable && error.retry_after.is_some_and(|after| now + after < attempt.deadline)
     }
 
     fn login_link_failed(
@@ -653,10 +654,10 @@ impl Running {
     }
 
     fn kicked_late(&mut self, cx: &mut Shared, state: State, kicked: &Kicked) -> State {
-        if let Some((user, session)) = self.login.last {
-            if session == kicked.session {
-                self.confirm_kick(cx, user, session);
-            }
+        if let Some((user, session)) = self.login.last
+            && session == kicked.session
+        {
+            self.confirm_kick(cx, user, session);
         }
         match state {
             State::LoggingOut(leaving) if leaving.session == kicked.session => {

@@ -264,10 +264,10 @@ impl Running {
     /// A connection came up without carrying the resume in its upgrade.
     pub(super) fn resume(&mut self, cx: &mut Shared, live: Live) -> State {
         self.login.state = State::LoggedIn(live);
-        if let Some(connection) = self.link.up() {
-            if let Some(login) = self.login_to_dial(cx, connection) {
-                cx.send(connection, ClientFrame::Login(Box::new(login)));
-            }
+        if let Some(connection) = self.link.up()
+            && let Some(login) = self.login_to_dial(cx, connection)
+        {
+            cx.send(connection, ClientFrame::Login(Box::new(login)));
         }
         std::mem::take(&mut self.login.state)
     }

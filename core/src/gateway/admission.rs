@@ -73,10 +73,10 @@ pub fn admit(
         return Err(Error::new(codes::ERR_SVR_ACCOUNT_FREQ_LIMIT, desc).retry_after(Some(wait)));
     }
     let verified = verify(now, presented, keys, limits, scratch);
-    if let Err(error) = &verified {
-        if counts_as_failure(error.code) {
-            throttle.record_failure(now, address, presented.app, presented.user);
-        }
+    if let Err(error) = &verified
+        && counts_as_failure(error.code)
+    {
+        throttle.record_failure(now, address, presented.app, presented.user);
     }
     verified
 }

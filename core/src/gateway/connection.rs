@@ -121,10 +121,10 @@ impl Connection {
 
     /// Handles one event.
     pub fn handle(&mut self, now: Millis, event: Event, limits: &GatewayLimits) -> Vec<Action> {
-        if matches!(event, Event::Frame(_) | Event::BadFrame(_)) {
-            if let Err(wait) = self.frames.take(now, limits.frames_per_minute) {
-                return self.over_limit(wait);
-            }
+        if matches!(event, Event::Frame(_) | Event::BadFrame(_))
+            && let Err(wait) = self.frames.take(now, limits.frames_per_minute)
+        {
+            return self.over_limit(wait);
         }
         #[cfg(feature = "transitions")]
         let (before, name) = (name_of_state(&self.state), name_of_event(&event));
@@ -242,10 +242,17 @@ fn step(now: Millis, state: State, event: Event, limits: &GatewayLimits) -> (Sta
             let actions = vec![Action::Send(GatewayFrame::LoginRefused(refused))];
             (State::AwaitVerdict { claimed: Some((user, session)) }, actions)
         }
+        // The order may be about an older claim of this connection; the registry knows whether the newest one still
+        // has it, and then starts its lease.
         (
-            State::AwaitLogin { .. } | State::AwaitVerdict { .. } | State::LoggedIn { .. },
+            state @ (State::AwaitLogin { .. } | State::AwaitVerdict { .. } | State::LoggedIn { .. }),
             Event::CloseOrder(frame),
-        ) => (State::Closed, frame.map(Action::Send).into_iter().chain([Action::Close]).collect()),
+        ) => {
+            let mut actions: Vec<Action> =
+                frame.map(Action::Send).into_iter().chain([Action::Close]).collect();
+            actions.extend(lose(state));
+            (State::Closed, actions)
+        }
         (State::AwaitLogin { deadline }, Event::Deadline) if now >= deadline => {
             (State::Closed, vec![Action::Send(GatewayFrame::Bye(time)), Action::Close])
         }

@@ -157,13 +157,12 @@ impl<H: Clone> Entry<H> {
         if self.writing.is_none() {
             return self.run(around, request, out);
         }
-        if self.waiting.len() as u64 >= around.limits.claims_waiting_max {
-            if let Request::Claim(claim) = request {
-                let error =
-                    Error::new(codes::ERR_SVR_SSO_OVERLOAD, "too many logins of this user are waiting")
-                        .retry_after(Some(Millis(1000)));
-                return refuse(around, &claim, error, out);
-            }
+        if self.waiting.len() as u64 >= around.limits.claims_waiting_max
+            && let Request::Claim(claim) = request
+        {
+            let error = Error::new(codes::ERR_SVR_SSO_OVERLOAD, "too many logins of this user are waiting")
+                .retry_after(Some(Millis(1000)));
+            return refuse(around, &claim, error, out);
         }
         self.waiting.push_back(request);
     }
@@ -279,10 +278,10 @@ impl<H: Clone> Entry<H> {
         };
         let (_, action) = take_step(session.state(), Event::Claim);
         let old = std::mem::replace(&mut session.link, Link::Online(claim.peer.clone()));
-        if let (Action::SwapConnection, Link::Online(old)) = (action, old) {
-            if old.connection != claim.peer.connection {
-                out.push(Effect::Close(old));
-            }
+        if let (Action::SwapConnection, Link::Online(old)) = (action, old)
+            && old.connection != claim.peer.connection
+        {
+            out.push(Effect::Close(old));
         }
         (session.instance, session.attempt) = (claim.instance, claim.attempt);
         (session.expires, session.lease) = (claim.ticket.expires, lease);
@@ -369,10 +368,10 @@ impl<H: Clone> Entry<H> {
         out: &mut Vec<Effect<H>>,
     ) {
         let ended = self.end(around, session, Event::Logout, None, out);
-        if let Some(Link::Online(own)) = ended.map(|session| session.link) {
-            if own.connection != peer.connection {
-                out.push(Effect::Close(own));
-            }
+        if let Some(Link::Online(own)) = ended.map(|session| session.link)
+            && own.connection != peer.connection
+        {
+            out.push(Effect::Close(own));
         }
         if confirm {
             let note = SessionNote { session, time: around.now };
@@ -403,8 +402,8 @@ impl<H: Clone> Entry<H> {
         found.link = Link::Leased(around.now + found.lease);
         if around.rules.offline_kick_error {
             let until = found.expires.min(around.now + Millis(around.limits.offline_kept_ms));
-            let row =
-                OfflineDevice { device: found.device, platform: found.platform, order: found.order, until };
+            let (session, device) = (found.id, found.device);
+            let row = OfflineDevice { session, device, platform: found.platform, order: found.order, until };
             let rows_max = around.limits.offline_devices_per_user as usize;
             self.write_lazily(
                 around,
@@ -572,11 +571,9 @@ impl<H: Clone> Entry<H> {
         if let Some(end) = end {
             self.bury(around, id, session.as_ref(), end);
         }
-        if let Some(Session { device, link: Link::Leased(_), .. }) = &session {
-            if matches!(action, Action::End | Action::KickOffline) || event == Event::TicketExpiry {
-                let device = *device;
-                self.write_lazily(around, |record| record.offline.retain(|row| row.device != device), out);
-            }
+        // A device whose session has ended for good is no longer one that may be kicked while offline (G6).
+        if matches!(event, Event::Logout | Event::TicketExpiry) {
+            self.write_lazily(around, |record| record.offline.retain(|row| row.session != id), out);
         }
         if let Some(Session { link: Link::Online(peer), .. }) = &session {
             let (peer, time) = (peer.clone(), around.now);

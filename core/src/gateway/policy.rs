@@ -130,6 +130,15 @@ impl TryFrom<PolicyText> for Policy {
     }
 }
 
+impl From<&Policy> for PolicyText {
+    /// The shortest text that gives this policy: a preset where one fits.
+    fn from(policy: &Policy) -> Self {
+        let preset = Preset::ALL.into_iter().find(|preset| preset.sets() == policy.sets);
+        let sets = preset.is_none().then(|| policy.sets.clone());
+        PolicyText { preset, sets, caps: policy.caps.clone() }
+    }
+}
+
 /// A session as the policy sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Occupant {
@@ -215,6 +224,19 @@ mod tests {
         }
         let orders: Vec<u64> = online.iter().map(|occupant| occupant.order).collect();
         assert_eq!(orders, [2, 3, 4]);
+    }
+
+    #[test]
+    fn a_policy_written_out_reads_back_the_same() {
+        for preset in Preset::ALL {
+            let text = PolicyText::from(&Policy::from(preset));
+            assert_eq!((text.preset, &text.sets), (Some(preset), &None));
+            assert_eq!(Policy::try_from(text), Ok(preset.into()));
+        }
+        let own = r#"{"sets":[["web","mac"]],"caps":{"web":3}}"#;
+        let own: PolicyText = serde_json::from_str(own).expect("is a policy");
+        let policy = Policy::try_from(own.clone()).expect("is valid");
+        assert_eq!(PolicyText::from(&policy), own);
     }
 
     #[test]

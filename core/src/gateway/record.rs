@@ -75,6 +75,8 @@ pub struct PendingKick {
 /// A device that may be kicked while it is offline.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OfflineDevice {
+    /// Its last session.
+    pub session: SessionId,
     /// The device.
     pub device: DeviceId,
     /// Its platform.

@@ -240,10 +240,12 @@ impl<H: Clone, S: BuildHasher> Registry<H, S> {
 
     /// How many sessions there are, and how many of them have a connection.
     pub fn sessions(&self) -> (usize, usize) {
-        self.users.values().fold((0, 0), |(all, online), entry| {
-            let (more, connected) = entry.count();
-            (all + more, online + connected)
-        })
+        count(self.users.values())
+    }
+
+    /// The same of one app.
+    pub fn sessions_of(&self, app: AppId) -> (usize, usize) {
+        count(self.users.iter().filter(|(user, _)| user.0 == app).map(|(_, entry)| entry))
     }
 
     /// Carries a request out, or queues it behind the user's write.
@@ -255,9 +257,9 @@ impl<H: Clone, S: BuildHasher> Registry<H, S> {
         records: &dyn Records,
         out: &mut Vec<Effect<H>>,
     ) {
-        if !self.users.contains_key(&user) {
+        if let std::collections::hash_map::Entry::Vacant(vacant) = self.users.entry(user) {
             match records.load(&user) {
-                Ok(record) => drop(self.users.insert(user, Entry::new(record))),
+                Ok(record) => drop(vacant.insert(Entry::new(record))),
                 Err(_) => return refuse_unreadable(now, request, out),
             }
         }
@@ -310,6 +312,12 @@ impl<H: Clone, S: BuildHasher> Registry<H, S> {
             self.users.remove(&user);
         }
     }
+}
+
+fn count<'a, H: Clone + 'a>(entries: impl Iterator<Item = &'a Entry<H>>) -> (usize, usize) {
+    entries
+        .map(Entry::count)
+        .fold((0, 0), |(all, online), (more, connected)| (all + more, online + connected))
 }
 
 /// The store cannot be read, so nothing can be decided; everybody who waits is told.

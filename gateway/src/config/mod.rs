@@ -1,5 +1,13 @@
 //! The gateway's configuration, checked: what `load.rs` makes of file, environment and flags.
 
+mod apps;
+mod file;
+pub mod keys;
+mod load;
+mod mistake;
+mod secret;
+mod values;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -7,6 +15,9 @@ use tessera_core::gateway::registry::AppRules;
 use tessera_core::generated::limits::GatewayLimits;
 use tessera_core::id::AppId;
 use tessera_core::ticket::Key;
+
+pub use load::{Loaded, LogConfig, Sources, load};
+pub use mistake::{ConfigError, Mistake, Place};
 
 /// Everything that a gateway is started with.
 #[derive(Debug)]

@@ -26,7 +26,8 @@
 //! - Should the database not be readable after a failed commit, the failure is reported although it is not known
 //!   whether the batches are there. Reads fail until it can be opened again, which is tried every second.
 //!
-//! After a crash or a failed commit all of the file is read once to find its free pages.
+//! After a crash or a failed commit all of the file is read once to find its free pages, which takes about 0.2 s for a
+//! million users whose pages the system still has in memory.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
