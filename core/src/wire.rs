@@ -220,6 +220,9 @@ pub enum KickReason {
     Disabled,
     /// The ticket was refused at a resume; the code says why (C11).
     TicketRefused,
+    /// A reason that a newer gateway knows.
+    #[serde(other)]
+    Other,
 }
 
 /// Ends a session.
@@ -231,11 +234,17 @@ pub struct Kicked {
     pub time: Millis,
     /// Why.
     pub reason: KickReason,
-    /// The platform of the device that took the place, for a policy kick.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// The platform of the device that took the place, for a policy kick; one that is unknown here counts as none.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "known_platform")]
     pub platform: Option<Platform>,
     /// Gateway time of the kick.
     pub at: Millis,
+}
+
+/// A kick holds whatever the platform is called.
+fn known_platform<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Platform>, D::Error> {
+    let name = Option::<Cow<'de, str>>::deserialize(deserializer)?;
+    Ok(name.and_then(|name| Platform::parse(&name)))
 }
 
 /// Tells the gateway's time.
@@ -293,6 +302,10 @@ struct Tag<'a> {
 }
 
 fn tag(text: &str) -> Result<Cow<'_, str>, WireError> {
+    // serde also reads a struct from an array; a frame is an object.
+    if !text.trim_start().starts_with('{') {
+        return Err(WireError::NotAFrame);
+    }
     serde_json::from_str::<Tag<'_>>(text).map(|tag| tag.r#type).map_err(|_| WireError::NotAFrame)
 }
 

@@ -405,12 +405,10 @@ impl World {
             (Network::Up, _) => {
                 self.serial += 1;
                 let socket = self.serial;
-                let heard = self.now;
+                let device = name.to_owned();
                 let held = VecDeque::new();
-                self.sockets.insert(
-                    socket,
-                    Socket { device: name.to_owned(), number, heard, at_gateway: true, held },
-                );
+                let new = Socket { device, number, unanswered: 0, at_gateway: true, held };
+                self.sockets.insert(socket, new);
                 self.device(name).connections.insert(number, socket);
                 self.after(LATENCY, Happening::Opens { socket, login });
                 let ping = Millis(self.gateway.limits().ping_interval_ms);

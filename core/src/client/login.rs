@@ -483,7 +483,8 @@ impl Running {
         cx.ends.retain(|(_, reported)| *reported != Some(refused.attempt));
         let error = error_of(refused);
         if self.may_wait(now, &attempt, &error) {
-            let attempt = Attempt { sent_on: None, last_failure: Some(error.clone()), ..attempt };
+            let attempt =
+                Attempt { sent_on: None, connected: true, last_failure: Some(error.clone()), ..attempt };
             // The state has to be in place: the connection machine asks whether a connection is needed.
             self.login.state = State::LoggingIn(attempt);
             self.drop_link(now, cx, error);
@@ -721,7 +722,7 @@ pub(super) fn draining(drain: &wire::Drain) -> Error {
 /// What a call gets whose session was kicked under it.
 fn code_of_kick(reason: KickReason) -> Code {
     match reason {
-        KickReason::Policy => codes::ERR_LOGIN_KICKED_OFF_BY_OTHER,
+        KickReason::Policy | KickReason::Other => codes::ERR_LOGIN_KICKED_OFF_BY_OTHER,
         KickReason::Disabled => codes::ERR_SVR_ACCOUNT_BLACKLIST,
         KickReason::Admin | KickReason::Revoked => codes::ERR_SVR_ACCOUNT_INVALID_USERSIG,
         KickReason::TicketRefused => codes::ERR_SVR_ACCOUNT_USERSIG_CHECK_FAILED,

@@ -172,8 +172,9 @@ fn step(now: Millis, state: State, event: Event, limits: &GatewayLimits) -> (Sta
             State::LoggedIn { user, session } | State::AwaitVerdict { claimed: Some((user, session)) },
             Event::Frame(ClientFrame::Login(login)),
         ) => {
+            let named = login.session;
             let (next, mut actions) = login_frame(now, State::LoggedIn { user, session }, login, limits);
-            if matches!(next, State::AwaitVerdict { .. }) {
+            if matches!(next, State::AwaitVerdict { .. }) && named != session {
                 actions.insert(0, Action::Logout { user, session, confirm: false });
             }
             (next, actions)
@@ -303,7 +304,9 @@ fn login_frame(now: Millis, state: State, login: Box<Login>, limits: &GatewayLim
         let desc = format!("a login may name at most {} sessions in `ends`", limits.ends_per_login);
         let error = Error::new(codes::ERR_SVR_ACCOUNT_INVALID_PARAMETERS, desc);
         let refused = refusal(now, login.session, login.attempt, error);
-        return (state, vec![Action::Send(GatewayFrame::LoginRefused(refused))]);
+        let mut actions = vec![Action::Send(GatewayFrame::LoginRefused(refused)), Action::Close];
+        actions.extend(lose(state));
+        return (State::Closed, actions);
     }
     let mut actions: Vec<Action> = login.ends.iter().map(|logout| end(logout, false)).collect();
     actions.push(Action::Claim(login));

@@ -229,7 +229,10 @@ impl<H: Clone> Entry<H> {
             Verdict::Stale => out.push(Effect::Close(claim.peer)),
             // The connection stays, so that the client can confirm.
             Verdict::Kicked(kicked) => out.push(Effect::Send(claim.peer, GatewayFrame::Kicked(kicked))),
-            Verdict::Refused(error) => refuse(around, &claim, error, out),
+            Verdict::Refused(error) => {
+                self.overtake(around, &claim);
+                refuse(around, &claim, error, out);
+            }
             Verdict::KickedByMark(record, kicked) => {
                 let plan = Plan::Refuse { claim, frame: GatewayFrame::Kicked(kicked) };
                 self.await_write(around, record, plan, out);
@@ -594,17 +597,34 @@ impl<H: Clone> Entry<H> {
     }
 
     fn bury(&mut self, around: &Surroundings<'_>, session: SessionId, live: Option<&Session<H>>, end: End) {
+        let instance = live.map(|session| session.instance);
+        let attempt = live.map_or(0, |session| session.attempt);
+        self.push_ended(around, session, instance, attempt, end);
+    }
+
+    /// A refused claim is an attempt that was seen: older ones of its client have no effect any more (G4).
+    fn overtake(&mut self, around: &Surroundings<'_>, claim: &Claim<H>) {
+        if self.state_of(claim.session) == State::Absent {
+            self.push_ended(around, claim.session, Some(claim.instance), claim.attempt, End::Other);
+        }
+    }
+
+    fn push_ended(
+        &mut self,
+        around: &Surroundings<'_>,
+        session: SessionId,
+        instance: Option<InstanceId>,
+        attempt: u64,
+        end: End,
+    ) {
         self.ended.retain(|row| row.session != session && around.now < row.until);
         if self.ended.len() >= ENDED_MAX {
-            self.ended.remove(0);
+            // Whoever names sessions that never were pushes out only others of that kind.
+            let at = self.ended.iter().position(|row| row.instance.is_none()).unwrap_or(0);
+            self.ended.remove(at);
         }
-        self.ended.push(Ended {
-            session,
-            instance: live.map(|session| session.instance),
-            attempt: live.map_or(0, |session| session.attempt),
-            end,
-            until: around.now + Millis(around.limits.ended_kept_ms),
-        });
+        let until = around.now + Millis(around.limits.ended_kept_ms);
+        self.ended.push(Ended { session, instance, attempt, end, until });
     }
 }
 
