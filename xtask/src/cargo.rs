@@ -27,18 +27,31 @@ pub(crate) fn run(command: &mut Command) -> Result<(), String> {
     if status.success() { Ok(()) } else { Err(format!("{} ended with {status}", program.display())) }
 }
 
-/// `CARGO_TARGET_DIR` if set, else `target` in the project's cache folder: `TESSERA_CACHE`, or `tessera` in
-/// `XDG_CACHE_HOME`, or `tessera` in `~/.cache`. An empty variable counts as not set.
+/// A program that cargo has built in the dev profile.
+pub(crate) fn built(program: &str) -> Result<PathBuf, String> {
+    Ok(target_dir(|name| env::var_os(name))?.join("debug").join(program))
+}
+
+/// The project's cache folder, outside the checkout.
+pub(crate) fn cache_dir() -> Result<PathBuf, String> {
+    cache_folder(|name| env::var_os(name))
+}
+
+/// `CARGO_TARGET_DIR` if set, else `target` in the project's cache folder. An empty variable counts as not set.
 fn target_dir(variable: impl Fn(&str) -> Option<OsString>) -> Result<PathBuf, String> {
-    let folder = |name| variable(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    if let Some(target) = folder("CARGO_TARGET_DIR") {
-        return Ok(target);
+    match variable("CARGO_TARGET_DIR").filter(|value| !value.is_empty()) {
+        Some(target) => Ok(target.into()),
+        None => Ok(cache_folder(variable)?.join("target")),
     }
-    let cache = folder("TESSERA_CACHE")
+}
+
+/// `TESSERA_CACHE`, or `tessera` in `XDG_CACHE_HOME`, or `tessera` in `~/.cache`.
+fn cache_folder(variable: impl Fn(&str) -> Option<OsString>) -> Result<PathBuf, String> {
+    let folder = |name| variable(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    folder("TESSERA_CACHE")
         .or_else(|| folder("XDG_CACHE_HOME").map(|cache| cache.join("tessera")))
         .or_else(|| folder("HOME").map(|home| home.join(".cache/tessera")))
-        .ok_or("no cache folder: set TESSERA_CACHE or HOME")?;
-    Ok(cache.join("target"))
+        .ok_or_else(|| "no cache folder: set TESSERA_CACHE or HOME".to_owned())
 }
 
 #[cfg(test)]

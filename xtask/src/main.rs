@@ -6,6 +6,12 @@
 
 mod cargo;
 mod codegen;
+mod conformance;
+mod demo;
+mod doctor;
+mod stage;
+mod test;
+mod tools;
 
 use std::process::ExitCode;
 
@@ -22,7 +28,8 @@ struct Command {
 }
 
 /// Every command, in the order of the usage.
-const COMMANDS: &[Command] = &[codegen::COMMAND];
+const COMMANDS: &[Command] =
+    &[demo::COMMAND, test::COMMAND, conformance::COMMAND, codegen::COMMAND, doctor::COMMAND];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

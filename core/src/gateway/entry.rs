@@ -586,7 +586,10 @@ impl<H: Clone> Entry<H> {
                     out.push(Effect::Send(peer, GatewayFrame::Expired(note)));
                 }
                 (Action::Kick, Some((reason, platform))) => {
-                    let kicked = Kicked { session: id, time, reason, platform, at: time };
+                    // The same time as a resume is answered with, however long the write has taken.
+                    let kept = self.record.as_ref().and_then(|record| record.kick_of(id));
+                    let at = kept.map_or(time, |kick| kick.at);
+                    let kicked = Kicked { session: id, time, reason, platform, at };
                     out.push(Effect::Send(peer, GatewayFrame::Kicked(kicked)));
                 }
                 (Action::CloseSilently, _) => out.push(Effect::Close(peer)),

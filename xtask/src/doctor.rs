@@ -1,0 +1,27 @@
+//! `cargo xtask doctor`: which tools are here, and which suites need the others.
+
+use crate::{Command, cargo, tools};
+
+pub(crate) const COMMAND: Command = Command {
+    name: "doctor",
+    arguments: "",
+    about: "say which tools are here and what each is for",
+    run: |_| {
+        for (program, purpose) in TOOLS {
+            let found = tools::version(program).unwrap_or_else(|| "not found".to_owned());
+            println!("{program:<12} {found:<44} {purpose}");
+        }
+        println!("cache        {}", cargo::cache_dir()?.display());
+        Ok(())
+    },
+};
+
+const TOOLS: &[(&str, &str)] = &[
+    ("rustc", "everything"),
+    ("rustfmt", "codegen, and the stage `format`"),
+    ("cargo-clippy", "the stage `lint`"),
+    ("python3", "the stage `interop`: the PyPI ticket package"),
+    ("node", "the stage `interop`: the npm ticket package"),
+    ("npm", "the stage `interop`: installs that package into the cache folder"),
+    ("cargo-deny", "the stage `deny` of --full"),
+];

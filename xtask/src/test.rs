@@ -1,0 +1,114 @@
+//! `cargo xtask test`: everything, stage by stage, with minutes per stage and one closing line.
+
+use std::time::Instant;
+
+use crate::cargo::cargo;
+use crate::stage::{Counts, Outcome, run, skipped};
+use crate::{Command, tools};
+
+pub(crate) const COMMAND: Command = Command {
+    name: "test",
+    arguments: "[area] [--full]",
+    about: "run every suite, or one area; --full plays the big counts whole",
+    run: test,
+};
+
+/// What a stage is told.
+struct Options {
+    full: bool,
+}
+
+/// A stage: its area, and how it is run.
+type Stage = (&'static str, fn(&'static str, &Options) -> Result<Outcome, String>);
+
+const STAGES: &[Stage] = &[
+    ("format", |name, _| Ok(run(name, vec![cargo(&["fmt", "--all", "--check"])?]))),
+    ("codegen", |name, _| {
+        Ok(run(name, vec![cargo(&["run", "--quiet", "--package", "tessera-codegen", "--", "--check"])?]))
+    }),
+    ("lint", |name, _| {
+        let lint = ["clippy", "--quiet", "--workspace", "--all-targets", "--", "--deny", "warnings"];
+        Ok(run(name, vec![cargo(&lint)?]))
+    }),
+    ("rust", |name, _| Ok(run(name, vec![cargo(&["test", "--quiet", "--workspace", "--no-fail-fast"])?]))),
+    ("docs", |name, _| {
+        let mut doc = cargo(&["doc", "--quiet", "--workspace", "--no-deps", "--document-private-items"])?;
+        doc.env("RUSTDOCFLAGS", "--deny warnings");
+        Ok(run(name, vec![doc]))
+    }),
+    ("conformance", |name, _| Ok(run(name, crate::conformance::commands("rust", None)?))),
+    ("interop", interop),
+    ("demo", |name, _| Ok(run(name, vec![crate::demo::command()?]))),
+    ("sample", |name, _| {
+        Ok(run(name, vec![cargo(&["run", "--quiet", "--package", "tessera-sample-rust"])?]))
+    }),
+    ("deny", deny),
+];
+
+fn test(arguments: &[String]) -> Result<(), String> {
+    let options = Options { full: arguments.iter().any(|argument| argument == "--full") };
+    let areas: Vec<&String> = arguments.iter().filter(|argument| !argument.starts_with("--")).collect();
+    let known = |area: &&String| STAGES.iter().any(|(name, _)| *name == area.as_str());
+    if let Some(unknown) = areas.iter().find(|area| !known(area)) {
+        let names: Vec<&str> = STAGES.iter().map(|(name, _)| *name).collect();
+        return Err(format!("there is no area {unknown:?}; the areas are {}", names.join(", ")));
+    }
+    let start = Instant::now();
+    let mut outcomes = Vec::new();
+    for (name, stage) in STAGES {
+        if areas.is_empty() || areas.iter().any(|area| area == name) {
+            let begun = Instant::now();
+            outcomes.push(stage(name, &options).unwrap_or_else(|reason| Outcome {
+                name,
+                counts: Counts { failed: 1, ..Counts::default() },
+                took: begun.elapsed(),
+                note: Some(reason),
+            }));
+        }
+    }
+    conclude(&outcomes, start)
+}
+
+fn conclude(outcomes: &[Outcome], start: Instant) -> Result<(), String> {
+    let mut total = Counts::default();
+    println!("\n{:<12} {:>8}  result", "stage", "minutes");
+    for outcome in outcomes {
+        total += outcome.counts;
+        let minutes = outcome.took.as_secs_f64() / 60.0;
+        let note = outcome.note.as_ref().map_or_else(String::new, |note| format!("  ({note})"));
+        println!("{:<12} {minutes:>8.1}  {}{note}", outcome.name, outcome.counts);
+    }
+    println!("{:<12} {:>8.1}", "all", start.elapsed().as_secs_f64() / 60.0);
+    println!("{total}");
+    if total.failed == 0 { Ok(()) } else { Err(format!("{} failed", total.failed)) }
+}
+
+/// Tickets exchanged with the vendor's published packages.
+fn interop(name: &'static str, options: &Options) -> Result<Outcome, String> {
+    let packages = tools::ticket_packages()?;
+    if packages.python.is_none() && packages.node_modules.is_none() {
+        return Ok(skipped(name, "apt-get install python3-venv nodejs npm".to_owned()));
+    }
+    let mut command = cargo(&["run", "--quiet", "--package", "tessera-interop", "--"])?;
+    if let Some(python) = packages.python {
+        command.arg("--python").arg(python);
+    }
+    if let Some(node_modules) = packages.node_modules {
+        command.arg("--node-modules").arg(node_modules);
+    }
+    if options.full {
+        command.arg("--full");
+    }
+    Ok(run(name, vec![command]))
+}
+
+/// Licences, sources and doubled dependencies.
+fn deny(name: &'static str, options: &Options) -> Result<Outcome, String> {
+    if !options.full {
+        return Ok(skipped(name, "only with --full".to_owned()));
+    }
+    if tools::version("cargo-deny").is_none() {
+        return Ok(skipped(name, "cargo install --locked cargo-deny".to_owned()));
+    }
+    Ok(run(name, vec![cargo(&["deny", "check", "bans", "licenses", "sources"])?]))
+}
