@@ -326,9 +326,9 @@ pub struct StateStep {
 pub enum Fault {
     /// Open connections are reset; new ones get through.
     Cut,
-    /// Open connections are reset, and new ones refused.
+    /// Open connections are reset, and new ones as soon as they are made.
     Down,
-    /// New connections are refused.
+    /// New connections are reset as soon as they are made.
     Refuse,
     /// Nothing gets through, nothing is closed.
     Stall,

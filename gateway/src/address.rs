@@ -86,11 +86,7 @@ fn split_unquoted(text: &str, at: char) -> Vec<&str> {
 pub(crate) async fn read_proxy(socket: &mut TcpStream) -> io::Result<Option<SocketAddr>> {
     let mut header = vec![0; V2_SIGNATURE.len()];
     socket.read_exact(&mut header).await?;
-    if header == V2_SIGNATURE {
-        read_v2(socket, header).await
-    } else {
-        read_v1(socket, header).await
-    }
+    if header == V2_SIGNATURE { read_v2(socket, header).await } else { read_v1(socket, header).await }
 }
 
 async fn read_v2(socket: &mut TcpStream, mut header: Vec<u8>) -> io::Result<Option<SocketAddr>> {
@@ -177,7 +173,8 @@ mod tests {
         assert_eq!(client(&["for=198.51.100.9, for=192.0.2.1:99, for=10.1.2.3"]), some("192.0.2.1"));
         assert_eq!(client(&["for=198.51.100.9", "proto=https;for=192.0.2.1"]), some("192.0.2.1"));
         assert_eq!(client(&["for=10.0.0.1"]), some("10.0.0.1"));
-        for unknown in ["", "for=unknown", "for=_hidden", "for=", "for", "for=\"[::1", ",", "for=1.2.3.4,é\""] {
+        for unknown in ["", "for=unknown", "for=_hidden", "for=", "for", "for=\"[::1", ",", "for=1.2.3.4,é\""]
+        {
             assert_eq!(client(&[unknown]), None, "{unknown}");
         }
     }
@@ -221,7 +218,9 @@ mod tests {
         let mut long = V2_SIGNATURE.to_vec();
         long.extend_from_slice(&[0x21, 0x11, 0xff, 0xff]);
         let endless = format!("PROXY {}", "x".repeat(500));
-        for bytes in [&b"GET / HTTP/1.1\r\n\r\n"[..], b"PROXY TCP4 a b c d\r\n", b"PROXY", endless.as_bytes(), &long] {
+        for bytes in
+            [&b"GET / HTTP/1.1\r\n\r\n"[..], b"PROXY TCP4 a b c d\r\n", b"PROXY", endless.as_bytes(), &long]
+        {
             assert!(read(bytes).await.0.is_err(), "{bytes:?}");
         }
     }

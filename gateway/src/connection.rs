@@ -35,11 +35,15 @@ use crate::mailbox::{Command, Mailbox};
 use crate::stream::Stream;
 
 /// What a socket is read into. A frame that is larger gets a buffer of its own for as long as it is read.
-const READ_BUFFER_BYTES: usize = 512;
+const READ_BUFFER_BYTES: usize = 256;
 /// What is collected before it is written; a flush follows at once.
 const WRITE_BUFFER_BYTES: usize = 1024;
+/// What is said of anything that is no frame.
+const MALFORMED: Code = codes::ERR_SVR_ACCOUNT_INVALID_PARAMETERS;
 /// How long the last frames may take.
 const LAST_WORDS_WITHIN: Duration = Duration::from_secs(2);
+/// The same when the gateway stops, which waits for it.
+const LAST_WORDS_AT_STOP_WITHIN: Duration = Duration::from_millis(100);
 
 /// A connection and all that it holds.
 pub(crate) struct Driver {
@@ -148,7 +152,9 @@ impl Driver {
             }
             Input::Failed(error) => self.take_failure(&error),
             Input::Command(Command::Answer(frame)) => self.handle(Event::Answer(*frame)),
-            Input::Command(Command::Close(frame)) => self.handle(Event::CloseOrder(frame.map(|frame| *frame))),
+            Input::Command(Command::Close(frame)) => {
+                self.handle(Event::CloseOrder(frame.map(|frame| *frame)))
+            }
             Input::Command(Command::Drain(retry_after)) => self.handle(Event::Drain(retry_after)),
             Input::Command(Command::ClockSet) => self.handle(Event::ClockSet),
             Input::Command(Command::Stop) => self.end = Some(CloseCode::Away),
@@ -169,8 +175,7 @@ impl Driver {
                 Err(error) => Event::BadFrame(error),
             }),
             Message::Binary(_) => {
-                let code = codes::ERR_SVR_ACCOUNT_INVALID_PARAMETERS;
-                self.fail(code, "frames are text, not binary", None, CloseCode::Unsupported);
+                self.fail(MALFORMED, "frames are text, not binary", None, CloseCode::Unsupported)
             }
             Message::Ping(_) | Message::Pong(_) => {
                 let now = self.shared.clock.now();
@@ -192,16 +197,12 @@ impl Driver {
                 let code = codes::ERR_SDK_NET_PKG_SIZE_LIMIT;
                 self.fail(code, "the frame is larger than frame_bytes_max", None, CloseCode::Size);
             }
-            SocketError::Utf8(_) => {
-                let code = codes::ERR_SVR_ACCOUNT_INVALID_PARAMETERS;
-                self.fail(code, "the frame is not UTF-8", None, CloseCode::Invalid);
-            }
+            SocketError::Utf8(_) => self.fail(MALFORMED, "the frame is not UTF-8", None, CloseCode::Invalid),
             SocketError::Protocol(ProtocolError::ResetWithoutClosingHandshake) => {
                 self.end = Some(CloseCode::Normal);
             }
             SocketError::Protocol(_) => {
-                let code = codes::ERR_SVR_ACCOUNT_INVALID_PARAMETERS;
-                self.fail(code, "this is not WebSocket", None, CloseCode::Protocol);
+                self.fail(MALFORMED, "this is not WebSocket", None, CloseCode::Protocol);
             }
             _ => self.end = Some(CloseCode::Normal),
         }
@@ -346,8 +347,15 @@ impl Driver {
                 debug!(code = refused.code.0, session = ?refused.session, address = %self.address, "refused");
                 self.shared.tally.refused(refused.code);
             }
-            GatewayFrame::Kicked(kicked) => debug!(session = ?kicked.session, reason = ?kicked.reason, "kicked"),
-            GatewayFrame::Error(fault) => self.shared.tally.refused(fault.code),
+            GatewayFrame::Kicked(kicked) => {
+                debug!(session = ?kicked.session, reason = ?kicked.reason, "kicked")
+            }
+            GatewayFrame::Error(fault) => {
+                self.shared.tally.refused(fault.code);
+                if fault.code == codes::ERR_SVR_SSO_FREQ_LIMIT {
+                    self.end = Some(CloseCode::Policy);
+                }
+            }
             GatewayFrame::Drain(_) => self.end = Some(CloseCode::Away),
             GatewayFrame::Hello(_)
             | GatewayFrame::Renewed(_)
@@ -361,12 +369,18 @@ impl Driver {
     /// Sends what is left and a close frame, and closes the socket.
     async fn finish(mut self: Box<Self>) {
         let code = self.end.unwrap_or(CloseCode::Normal);
+        let stop = self.shared.stop.clone();
         let last_words = async {
             self.socket.send(Message::Close(Some(CloseFrame { code, reason: Default::default() }))).await
         };
+        let within = if stop.is_cancelled() { LAST_WORDS_AT_STOP_WITHIN } else { LAST_WORDS_WITHIN };
         // If the peer is gone or does not read, there is nobody to tell.
-        let _ = tokio::time::timeout(LAST_WORDS_WITHIN, last_words).await;
-        self.socket.get_mut().finish(&[]).await;
+        let _ = tokio::time::timeout(within, last_words).await;
+        tokio::select! {
+            biased;
+            () = self.socket.get_mut().finish(&[]) => {}
+            () = stop.cancelled() => {}
+        }
     }
 }
 
@@ -377,7 +391,8 @@ impl Drop for Driver {
         let lost = self.machine.handle(now, Event::Lost, &self.shared.limits);
         for action in lost {
             if let Action::Lost(user, session) = action {
-                self.request(user, Request::Lost { session, connection: self.place.number });
+                let request = Request::Lost { session, connection: self.place.number };
+                self.shared.shards.request_later(user, request);
             }
         }
     }

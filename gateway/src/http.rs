@@ -125,7 +125,9 @@ impl Request {
         if !scheme.eq_ignore_ascii_case(AUTH_SCHEME) {
             return Err(malformed());
         }
-        Login::from_authorization(parameter.trim()).map(|login| Some(Box::new(login))).map_err(|_| malformed())
+        Login::from_authorization(parameter.trim())
+            .map(|login| Some(Box::new(login)))
+            .map_err(|_| malformed())
     }
 
     fn has_token(&self, name: &str, token: &str) -> bool {

@@ -4,6 +4,7 @@
 
 mod address;
 mod admin;
+pub mod admin_http;
 mod clock;
 pub mod config;
 mod connection;

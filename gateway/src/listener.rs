@@ -112,8 +112,7 @@ impl Visitor {
         };
         let read = timeout_at(deadline, read_request(&mut stream, self.shared.limits.header_bytes_max)).await;
         let opened = match read {
-            Ok(Ok(Ok((request, rest)))) if request.is_health_check() => {
-                let _ = rest;
+            Ok(Ok(Ok((request, _)))) if request.is_health_check() => {
                 let draining = self.shared.connections.phase() != Phase::Open;
                 stream.finish(http::health(draining).as_bytes()).await;
                 return None;
@@ -196,10 +195,7 @@ pub(crate) struct Start {
 }
 
 /// Reads a request, and how many bytes came behind it.
-async fn read_request(
-    stream: &mut Stream,
-    bytes_max: u64,
-) -> io::Result<Result<(Request, usize), Refusal>> {
+async fn read_request(stream: &mut Stream, bytes_max: u64) -> io::Result<Result<(Request, usize), Refusal>> {
     let bytes_max = usize::try_from(bytes_max).unwrap_or(usize::MAX);
     let mut bytes = Vec::with_capacity(1024);
     loop {

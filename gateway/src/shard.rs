@@ -107,6 +107,12 @@ impl Shards {
         });
     }
 
+    /// The same in a task of its own: whoever asks may be about to end by a panic, and must not meet another.
+    pub(crate) fn request_later(self: &Arc<Self>, user: UserKey, request: Request<Mailbox>) {
+        let shards = Arc::clone(self);
+        self.tasks.spawn_on(async move { shards.request(user, request) }, &self.runtime);
+    }
+
     /// Carries an operator's order out and waits for its answer. `None` if the gateway ends meanwhile.
     pub(crate) async fn order(self: &Arc<Self>, user: UserKey, order: AdminOrder) -> Option<AdminAnswer> {
         let (sender, answer) = oneshot::channel();

@@ -31,7 +31,7 @@ pub enum Network {
     /// Everything gets through.
     #[default]
     Up,
-    /// New connections are refused.
+    /// New connections are reset as soon as they are made.
     Refusing,
     /// Nothing gets through and nothing is closed.
     Stalled,
@@ -395,7 +395,7 @@ impl World {
         match (self.device(name).network, self.draining) {
             (Network::Stalled, _) => {}
             (Network::Refusing, _) => {
-                let error = Error::new(codes::ERR_SDK_NET_CONN_REFUSE, "the connection was refused");
+                let error = Error::new(codes::ERR_SDK_NET_RESET_BY_PEER, "the connection was reset");
                 self.after(LATENCY, fails(error, false));
             }
             (Network::Up, Some(until)) if self.now < until => {

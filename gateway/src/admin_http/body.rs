@@ -41,8 +41,11 @@ pub(super) fn day(text: &str) -> Result<u32, Refusal> {
 
 /// The body of a policy change: a policy, and beside it the switch.
 pub(super) fn new_rules(bytes: &[u8]) -> Result<NewRules, Refusal> {
-    const SHAPE: &str = r#"send {"preset":"dual"}, or {"sets":[…]}, either with "caps" and "offline_kick_error""#;
-    let wrong = |reason: &dyn std::fmt::Display| Refusal::malformed(format!("the policy is refused: {reason}; {SHAPE}"));
+    const SHAPE: &str =
+        r#"send {"preset":"dual"}, or {"sets":[…]}, either with "caps" and "offline_kick_error""#;
+    let wrong = |reason: &dyn std::fmt::Display| {
+        Refusal::malformed(format!("the policy is refused: {reason}; {SHAPE}"))
+    };
     let mut object: serde_json::Map<String, serde_json::Value> =
         serde_json::from_slice(bytes).map_err(|error| wrong(&error))?;
     let offline_kick_error = match object.remove("offline_kick_error") {
@@ -79,7 +82,9 @@ mod tests {
         assert_eq!(rules.offline_kick_error, Some(true));
         assert!(rules.policy.preset.is_some());
         assert_eq!(new_rules(br#"{"caps":{"web":2}}"#).unwrap().offline_kick_error, None);
-        for bad in ["", "[]", "{}", r#"{"offline_kick_error":true}"#, r#"{"presets":"dual"}"#, r#"{"preset":"duo"}"#] {
+        for bad in
+            ["", "[]", "{}", r#"{"offline_kick_error":true}"#, r#"{"presets":"dual"}"#, r#"{"preset":"duo"}"#]
+        {
             assert!(new_rules(bad.as_bytes()).is_err(), "{bad}");
         }
     }

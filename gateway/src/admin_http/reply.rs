@@ -41,7 +41,7 @@ impl From<Error> for Refusal {
 }
 
 fn status(error: &Error) -> StatusCode {
-    if error.code == codes::ERR_SVR_ACCOUNT_SDKAPPID_NOT_FOUND {
+    if [codes::ERR_SVR_ACCOUNT_SDKAPPID_NOT_FOUND, codes::ERR_SVR_ACCOUNT_NOT_FOUND].contains(&error.code) {
         return StatusCode::NOT_FOUND;
     }
     match error.code.row().map_or(Kind::Internal, |row| row.kind) {

@@ -18,6 +18,7 @@ use tessera_core::ticket::Key;
 
 pub use load::{Loaded, LogConfig, Sources, load};
 pub use mistake::{ConfigError, Mistake, Place};
+pub use secret::read_secret;
 
 /// Everything that a gateway is started with.
 #[derive(Debug)]

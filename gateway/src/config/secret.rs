@@ -7,6 +7,17 @@ use super::mistake::Findings;
 /// A secret is a line; a larger file is some other file.
 const FILE_BYTES_MAX: u64 = 4096;
 
+/// The secret in a file, and a warning if every user of the machine can read it.
+///
+/// # Errors
+/// A sentence: the file cannot be read, is empty, or holds more than one secret.
+pub fn read_secret(path: &Path) -> Result<(String, Option<String>), String> {
+    let mut findings = Findings::default();
+    let secret = read(path, &mut findings)?;
+    let warnings = findings.finish().map_err(|error| error.to_string())?;
+    Ok((secret, warnings.into_iter().next()))
+}
+
 /// The secret in a file, without the spaces and line ends around it.
 pub(super) fn read(path: &Path, findings: &mut Findings) -> Result<String, String> {
     let unreadable = |reason: &dyn std::fmt::Display| format!("{} cannot be read: {reason}", path.display());

@@ -1,0 +1,206 @@
+//! Which events the host has been given, which callback runs now, and on which thread (C9, C18).
+//!
+//! It calls nobody. Whoever runs callbacks says so here, and unInit and blocking calls ask.
+
+use std::cell::RefCell;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+
+thread_local! {
+    /// The clients whose callbacks run on this thread, the innermost last.
+    static RUNNING_HERE: RefCell<Vec<u64>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Whether the caller stands inside a callback, of whichever client. A blocking call must then fail with 7014 (C18):
+/// it would wait for itself, or two clients would wait for each other.
+pub fn is_delivering_here() -> bool {
+    RUNNING_HERE.with_borrow(|running| !running.is_empty())
+}
+
+/// How far one client's events are delivered.
+#[derive(Debug)]
+pub(crate) struct Delivery {
+    client: u64,
+    progress: Mutex<Progress>,
+    moved: Condvar,
+    moved_async: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Progress {
+    /// Which initialisation events must belong to in order to be delivered.
+    init: u64,
+    /// Events handed out so far.
+    taken: u64,
+    /// Events of those whose callbacks are done, or that were dropped.
+    finished: u64,
+    /// Nobody delivers any more.
+    closed: bool,
+}
+
+/// A callback is running, until this is dropped.
+#[derive(Debug)]
+pub struct Delivering<'a> {
+    delivery: &'a Delivery,
+}
+
+impl Delivery {
+    pub(crate) fn new(client: u64) -> Self {
+        Delivery { client, progress: Mutex::default(), moved: Condvar::new(), moved_async: Notify::new() }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Progress> {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the caller stands inside a callback of this client.
+    pub(crate) fn is_here(&self) -> bool {
+        RUNNING_HERE.with_borrow(|running| running.contains(&self.client))
+    }
+
+    pub(crate) fn take(&self, count: usize) {
+        self.lock().taken += count as u64;
+    }
+
+    /// One event starts, if it belongs to the current initialisation; `None` says that unInit came between.
+    pub(crate) fn start(&self, init: u64) -> Option<Delivering<'_>> {
+        let progress = self.lock();
+        if progress.init != init {
+            return None;
+        }
+        // Under the lock, so that an unInit either comes before and stops this callback, or waits for it.
+        Some(self.running())
+    }
+
+    /// A result is delivered whatever has happened since.
+    pub(crate) fn running(&self) -> Delivering<'_> {
+        RUNNING_HERE.with_borrow_mut(|running| running.push(self.client));
+        Delivering { delivery: self }
+    }
+
+    /// One event is done with.
+    pub(crate) fn finish(&self) {
+        self.change(|progress| progress.finished += 1);
+    }
+
+    /// Everything that was handed out is done with.
+    pub(crate) fn finish_all(&self) {
+        self.change(|progress| progress.finished = progress.taken);
+    }
+
+    /// Nobody will deliver anything any more.
+    pub(crate) fn close(&self) {
+        self.change(|progress| progress.closed = true);
+    }
+
+    /// Events of earlier initialisations are void. Returns how many have to be finished until every callback that may
+    /// still run has ended, if `waiting` more are handed out first.
+    pub(crate) fn begin_init(&self, init: u64, waiting: usize) -> u64 {
+        let mut progress = self.lock();
+        progress.init = init;
+        progress.taken + waiting as u64
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Progress)) {
+        change(&mut self.lock());
+        self.moved.notify_all();
+        self.moved_async.notify_waiters();
+    }
+
+    fn is_done(&self, target: u64) -> bool {
+        let progress = self.lock();
+        progress.closed || progress.finished >= target
+    }
+
+    /// Waits until so many events are finished; false if it took too long.
+    pub(crate) fn wait(&self, target: u64, within: Duration) -> bool {
+        let pending = |progress: &mut Progress| !progress.closed && progress.finished < target;
+        let waited = self.moved.wait_timeout_while(self.lock(), within, pending);
+        !waited.unwrap_or_else(PoisonError::into_inner).1.timed_out()
+    }
+
+    /// As [`Delivery::wait`], for a task of the SDK's runtime.
+    pub(crate) async fn done(&self, target: u64, within: Duration) -> bool {
+        let done = async {
+            loop {
+                let moved = self.moved_async.notified();
+                if self.is_done(target) {
+                    return;
+                }
+                moved.await;
+            }
+        };
+        tokio::time::timeout(within, done).await.is_ok()
+    }
+}
+
+impl Drop for Delivering<'_> {
+    fn drop(&mut self) {
+        let client = self.delivery.client;
+        RUNNING_HERE.with_borrow_mut(|running| {
+            if let Some(at) = running.iter().rposition(|running| *running == client) {
+                running.remove(at);
+            }
+        });
+        self.delivery.finish();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_callback_is_known_on_its_thread_only() {
+        // C18
+        let (one, other) = (Delivery::new(1), Delivery::new(2));
+        assert!(!is_delivering_here());
+        let running = one.start(0).unwrap();
+        assert!(is_delivering_here() && one.is_here() && !other.is_here());
+        assert!(!std::thread::scope(|scope| scope.spawn(is_delivering_here).join().unwrap()));
+        let nested = other.running();
+        drop(running);
+        assert!(other.is_here() && !one.is_here());
+        drop(nested);
+        assert!(!is_delivering_here());
+    }
+
+    #[test]
+    fn an_event_of_an_earlier_initialisation_does_not_start() {
+        // C9
+        let delivery = Delivery::new(1);
+        delivery.take(1);
+        delivery.begin_init(1, 0);
+        assert!(delivery.start(0).is_none());
+        assert!(delivery.start(1).is_some());
+    }
+
+    #[test]
+    fn waiting_ends_with_the_last_callback_or_in_time() {
+        // C9
+        let delivery = Delivery::new(1);
+        delivery.take(1);
+        let target = delivery.begin_init(1, 1);
+        assert!(!delivery.wait(target, Duration::from_millis(10)));
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                drop(delivery.running());
+                delivery.take(1);
+                drop(delivery.running());
+            });
+            assert!(delivery.wait(target, Duration::from_secs(10)));
+        });
+        assert!(delivery.wait(target, Duration::ZERO));
+    }
+
+    #[test]
+    fn nobody_waits_for_a_host_that_has_stopped_delivering() {
+        let delivery = Delivery::new(1);
+        delivery.take(5);
+        let target = delivery.begin_init(1, 3);
+        delivery.close();
+        assert!(delivery.wait(target, Duration::from_secs(10)));
+    }
+}

@@ -1,0 +1,192 @@
+//! Who listens (C19): any number, each once, and none that is called after its removal has returned.
+//!
+//! Generic over what a listener is, so that each binding keeps its own kind here and the rule is written once.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, ThreadId};
+
+/// The listeners of one client. Each has a key, which says whether two are the same one: an address, or a handle.
+#[derive(Debug)]
+pub struct Listeners<L> {
+    registered: Mutex<Registered<L>>,
+    returned: Condvar,
+}
+
+#[derive(Debug)]
+struct Registered<L> {
+    entries: Vec<(usize, L)>,
+    /// Whose callback runs now, and on which thread.
+    running: Option<(usize, ThreadId)>,
+}
+
+impl<L: Clone> Listeners<L> {
+    /// Nobody listens.
+    pub const fn new() -> Self {
+        let registered = Registered { entries: Vec::new(), running: None };
+        Listeners { registered: Mutex::new(registered), returned: Condvar::new() }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Registered<L>> {
+        self.registered.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds a listener behind the others; false if this key is there already.
+    pub fn add(&self, key: usize, listener: L) -> bool {
+        let mut registered = self.lock();
+        if registered.entries.iter().any(|(known, _)| *known == key) {
+            // Not dropped under the lock: that may be the host's code.
+            drop(registered);
+            return false;
+        }
+        registered.entries.push((key, listener));
+        true
+    }
+
+    /// Removes a listener; false if there was none. When it returns, no call on the listener is running or will start,
+    /// except the one that it was called from. So it waits for a callback that runs on another thread.
+    pub fn remove(&self, key: usize) -> bool {
+        let mut registered = self.lock();
+        let at = registered.entries.iter().position(|(known, _)| *known == key);
+        let removed = at.map(|at| registered.entries.remove(at));
+        let here = thread::current().id();
+        let elsewhere = |registered: &mut Registered<L>| {
+            registered.running.is_some_and(|(running, thread)| running == key && thread != here)
+        };
+        let waited = self.returned.wait_while(registered, elsewhere);
+        drop(waited.unwrap_or_else(PoisonError::into_inner));
+        removed.is_some()
+    }
+
+    /// Removes all of them, without waiting.
+    pub fn clear(&self) {
+        let removed = std::mem::take(&mut self.lock().entries);
+        drop(removed);
+    }
+
+    /// Whether nobody listens.
+    pub fn is_empty(&self) -> bool {
+        self.lock().entries.is_empty()
+    }
+
+    /// Calls each listener in the order of their adding. One that panics is reported to the log and hurts nobody else;
+    /// one that is removed meanwhile is not called.
+    pub fn each(&self, mut call: impl FnMut(&L)) {
+        let keys: Vec<usize> = self.lock().entries.iter().map(|(key, _)| *key).collect();
+        for key in keys {
+            let mut registered = self.lock();
+            let found = registered.entries.iter().find(|(known, _)| *known == key);
+            let Some(listener) = found.map(|(_, listener)| listener.clone()) else { continue };
+            let outer = registered.running.replace((key, thread::current().id()));
+            drop(registered);
+            if let Err(panic) = catch_unwind(AssertUnwindSafe(|| call(&listener))) {
+                tracing::error!("a listener panicked: {}", text_of(&*panic));
+            }
+            // Dropped while it still counts as running: its last reference may run the host's code.
+            drop(listener);
+            self.lock().running = outer;
+            self.returned.notify_all();
+        }
+    }
+}
+
+impl<L: Clone> Default for Listeners<L> {
+    fn default() -> Self {
+        Listeners::new()
+    }
+}
+
+/// What a panic said.
+pub(crate) fn text_of(panic: &(dyn std::any::Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("without a text")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::mpsc;
+
+    fn called(listeners: &Listeners<char>) -> String {
+        let mut text = String::new();
+        listeners.each(|listener| text.push(*listener));
+        text
+    }
+
+    #[test]
+    fn the_same_one_twice_counts_once_and_order_is_kept() {
+        // C19
+        let listeners = Listeners::new();
+        assert!(listeners.add(1, 'a') && listeners.add(2, 'b') && !listeners.add(1, 'c'));
+        assert_eq!(called(&listeners), "ab");
+        assert!(listeners.remove(1) && !listeners.remove(1));
+        assert_eq!(called(&listeners), "b");
+        listeners.clear();
+        assert!(listeners.is_empty());
+    }
+
+    #[test]
+    fn one_that_panics_hurts_nobody_else() {
+        // C19
+        let listeners = Listeners::new();
+        listeners.add(1, 'a');
+        listeners.add(2, 'b');
+        let mut text = String::new();
+        listeners.each(|listener| {
+            assert_ne!(*listener, 'a');
+            text.push(*listener);
+        });
+        assert_eq!(text, "b");
+    }
+
+    #[test]
+    fn one_can_remove_itself_and_those_behind_it_from_its_own_callback() {
+        // C19
+        let listeners = Listeners::new();
+        listeners.add(1, 'a');
+        listeners.add(2, 'b');
+        let mut text = String::new();
+        listeners.each(|listener| {
+            text.push(*listener);
+            listeners.remove(1);
+            listeners.remove(2);
+        });
+        assert_eq!(text, "a");
+    }
+
+    #[test]
+    fn removal_from_another_thread_waits_for_the_running_callback() {
+        // C19
+        let listeners = Arc::new(Listeners::new());
+        let steps = Arc::new(AtomicUsize::new(0));
+        listeners.add(1, 'a');
+        let (entered, has_entered) = mpsc::channel();
+        let (leave, may_leave) = mpsc::channel::<()>();
+        let caller = {
+            let (listeners, steps) = (Arc::clone(&listeners), Arc::clone(&steps));
+            thread::spawn(move || {
+                listeners.each(|_| {
+                    entered.send(()).unwrap();
+                    may_leave.recv().unwrap();
+                    steps.store(1, Ordering::SeqCst);
+                });
+            })
+        };
+        has_entered.recv().unwrap();
+        let remover = {
+            let listeners = Arc::clone(&listeners);
+            thread::spawn(move || {
+                listeners.remove(1);
+                steps.load(Ordering::SeqCst)
+            })
+        };
+        while !listeners.is_empty() {
+            thread::yield_now();
+        }
+        leave.send(()).unwrap();
+        assert_eq!(remover.join().unwrap(), 1, "the callback had returned");
+        caller.join().unwrap();
+    }
+}

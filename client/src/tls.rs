@@ -1,0 +1,134 @@
+//! TLS of the client: rustls with the platform's root certificates, and those of an own file beside them.
+//!
+//! There is no early data: a login must not be replayable. On Android the Kotlin binding has to initialise
+//! `rustls_platform_verifier::android` before the first connection.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use rustls::ClientConfig;
+use rustls::client::danger::ServerCertVerifier;
+use rustls::crypto::CryptoProvider;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use tessera_core::error::Error;
+use tessera_core::generated::codes;
+
+/// The certificates of `ca_file`; empty without one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ExtraRoots(Vec<CertificateDer<'static>>);
+
+impl ExtraRoots {
+    /// Reads a PEM file.
+    ///
+    /// # Errors
+    /// 6017 when it cannot be read, or has no certificate in it.
+    pub(crate) fn read(path: Option<&str>) -> Result<Self, Error> {
+        let Some(path) = path else { return Ok(ExtraRoots::default()) };
+        let refuse = |why: String| {
+            Error::new(codes::ERR_INVALID_PARAMETERS, format!("the file of `ca_file` ({path}) {why}"))
+        };
+        let pem =
+            std::fs::read(Path::new(path)).map_err(|error| refuse(format!("cannot be read: {error}")))?;
+        let roots: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();
+        let roots = roots.map_err(|error| refuse(format!("is not valid PEM: {error}")))?;
+        if roots.is_empty() {
+            return Err(refuse("has no certificate in it".to_owned()));
+        }
+        Ok(ExtraRoots(roots))
+    }
+}
+
+/// The configuration for these roots. Clients with the same roots share one, because the platform's take megabytes on
+/// some systems, and because a shared one resumes TLS sessions.
+///
+/// # Errors
+/// What rustls says: the platform has no roots, or one of the own is unusable.
+pub(crate) fn config(roots: &ExtraRoots) -> Result<Arc<ClientConfig>, rustls::Error> {
+    static MADE: Mutex<Vec<(ExtraRoots, Weak<ClientConfig>)>> = Mutex::new(Vec::new());
+
+    let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
+    made.retain(|(_, config)| config.strong_count() > 0);
+    let known = made.iter().find(|(known, _)| known == roots).and_then(|(_, config)| config.upgrade());
+    if let Some(config) = known {
+        return Ok(config);
+    }
+    let config = Arc::new(build(roots)?);
+    made.push((roots.clone(), Arc::downgrade(&config)));
+    Ok(config)
+}
+
+fn build(roots: &ExtraRoots) -> Result<ClientConfig, rustls::Error> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let verifier = verifier(roots, &provider)?;
+    let mut config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .dangerous()
+        .with_custom_certificate_verifier(verifier)
+        .with_no_client_auth();
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(config)
+}
+
+#[cfg(not(target_os = "android"))]
+fn verifier(
+    roots: &ExtraRoots,
+    provider: &Arc<CryptoProvider>,
+) -> Result<Arc<dyn ServerCertVerifier>, rustls::Error> {
+    let verifier =
+        rustls_platform_verifier::Verifier::new_with_extra_roots(roots.0.clone(), provider.clone())?;
+    Ok(Arc::new(verifier))
+}
+
+/// Android's verifier takes no further roots, so there a file replaces the platform's.
+#[cfg(target_os = "android")]
+fn verifier(
+    roots: &ExtraRoots,
+    provider: &Arc<CryptoProvider>,
+) -> Result<Arc<dyn ServerCertVerifier>, rustls::Error> {
+    if roots.0.is_empty() {
+        return Ok(Arc::new(rustls_platform_verifier::Verifier::new(provider.clone())?));
+    }
+    let mut store = rustls::RootCertStore::empty();
+    for root in &roots.0 {
+        store.add(root.clone())?;
+    }
+    let verifier =
+        rustls::client::WebPkiServerVerifier::builder_with_provider(Arc::new(store), provider.clone())
+            .build()
+            .map_err(|error| rustls::Error::General(error.to_string()))?;
+    Ok(verifier)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pem_of_a_ca() -> String {
+        let key = rcgen::KeyPair::generate().unwrap();
+        rcgen::CertificateParams::default().self_signed(&key).unwrap().pem()
+    }
+
+    #[test]
+    fn clients_with_the_same_roots_share_a_configuration() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), pem_of_a_ca()).unwrap();
+        let roots = ExtraRoots::read(file.path().to_str()).unwrap();
+        let first = config(&roots).unwrap();
+        assert!(Arc::ptr_eq(&first, &config(&roots.clone()).unwrap()));
+        assert!(!first.enable_early_data);
+    }
+
+    #[test]
+    fn a_ca_file_that_is_none_is_refused_at_init() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        for content in ["", "no certificate", "-----BEGIN CERTIFICATE-----\n!!\n-----END CERTIFICATE-----\n"]
+        {
+            std::fs::write(file.path(), content).unwrap();
+            let refused = ExtraRoots::read(file.path().to_str()).unwrap_err();
+            assert_eq!(refused.code, codes::ERR_INVALID_PARAMETERS, "{content:?}");
+            assert!(refused.desc.contains("ca_file"));
+        }
+        assert!(ExtraRoots::read(Some("/nowhere/ca.pem")).is_err());
+    }
+}
