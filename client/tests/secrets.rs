@@ -1,5 +1,7 @@
 //! No ticket gets into a log line, a `Debug` output or an error text, at the most talkative level.
 
+#![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
+
 use std::io;
 use std::sync::{Arc, Mutex};
 

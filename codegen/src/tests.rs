@@ -98,6 +98,36 @@ fn a_limit_with_an_unknown_code_is_refused() {
 }
 
 #[test]
+fn a_key_of_the_gateway_without_its_values_or_range_is_refused() {
+    let key = |name: &'static str| {
+        move |spec: &mut Spec| {
+            let row = spec.gateway.key.iter_mut().find(|row| row.name == name).unwrap();
+            (row.values, row.max) = (Vec::new(), None);
+        }
+    };
+    assert_eq!(problems(key("log.level")), ["gateway.toml: log.level: a choice needs values"]);
+    assert_eq!(problems(key("apps.id")), ["gateway.toml: apps.id: a number needs min and max"]);
+}
+
+#[test]
+fn a_key_of_the_gateway_with_a_default_that_is_no_value_is_refused() {
+    let found = problems(|spec| {
+        let row = spec.gateway.key.iter_mut().find(|row| row.name == "log.format").unwrap();
+        row.default = Some("xml".into());
+    });
+    assert_eq!(found, ["gateway.toml: log.format: the default is not one of the values"]);
+}
+
+#[test]
+fn the_other_names_of_a_gateway_key_follow_the_rule_of_the_spec_file() {
+    let spec = spec();
+    let row = spec.gateway.key.iter().find(|row| row.name == "admin.allow_remote").unwrap();
+    assert_eq!(row.env(), "TESSERA_GATEWAY_ADMIN_ALLOW_REMOTE");
+    assert_eq!(row.flag(), "admin-allow-remote");
+    assert_eq!(row.table_and_leaf(), ("admin", "allow_remote"));
+}
+
+#[test]
 fn an_unknown_key_in_a_row_is_refused() {
     let text = "states = []\nnumbering = []\ncolour = 1\n";
     assert!(toml::from_str::<Login>(text).is_err_and(|error| error.message().contains("colour")));

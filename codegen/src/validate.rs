@@ -146,10 +146,10 @@ fn gateway(spec: &Spec, problems: &mut Vec<String>) {
             GatewayKind::Choice | GatewayKind::Policy if row.values.is_empty() => {
                 problems.push(format!("{at}: a choice needs values"));
             }
-            GatewayKind::Choice | GatewayKind::Policy => {
-                if row.default.as_ref().is_some_and(|default| !row.values.contains(default)) {
-                    problems.push(format!("{at}: the default is not one of the values"));
-                }
+            GatewayKind::Choice | GatewayKind::Policy
+                if row.default.as_ref().is_some_and(|default| !row.values.contains(default)) =>
+            {
+                problems.push(format!("{at}: the default is not one of the values"));
             }
             GatewayKind::Number if row.min.is_none() || row.max.is_none() => {
                 problems.push(format!("{at}: a number needs min and max"));

@@ -46,7 +46,8 @@ impl Driver {
             }
         });
         let first = lines.recv_timeout(PATIENCE).map_err(|_| format!("{program} did not say hello"))?;
-        let hello = serde_json::from_str(&first).map_err(|error| format!("no hello in {first:?}: {error}"))?;
+        let hello =
+            serde_json::from_str(&first).map_err(|error| format!("no hello in {first:?}: {error}"))?;
         Ok(Driver { process, input, lines, events: std::collections::VecDeque::new(), commands: 0, hello })
     }
 
@@ -94,9 +95,9 @@ impl Driver {
 
     fn line(&mut self, within: Duration) -> Result<Option<Line>, String> {
         match self.lines.recv_timeout(within) {
-            Ok(text) => {
-                serde_json::from_str(&text).map(Some).map_err(|error| format!("not a line: {text:?}: {error}"))
-            }
+            Ok(text) => serde_json::from_str(&text)
+                .map(Some)
+                .map_err(|error| format!("not a line: {text:?}: {error}")),
             Err(RecvTimeoutError::Timeout) => Ok(None),
             Err(RecvTimeoutError::Disconnected) => Err("the driver has ended".to_owned()),
         }

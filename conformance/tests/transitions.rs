@@ -33,8 +33,10 @@ fn the_machines_take_the_transitions_of_the_committed_table() {
         std::fs::write(&path, &page).expect("docs/ can be written");
     }
     let committed = std::fs::read_to_string(&path).unwrap_or_default();
-    let missing: Vec<&str> = committed.lines().filter(|row| row.starts_with('|') && !page.contains(row)).collect();
-    let new: Vec<&str> = page.lines().filter(|row| row.starts_with('|') && !committed.contains(row)).collect();
+    let missing: Vec<&str> =
+        committed.lines().filter(|row| row.starts_with('|') && !page.contains(row)).collect();
+    let new: Vec<&str> =
+        page.lines().filter(|row| row.starts_with('|') && !committed.contains(row)).collect();
     assert!(
         committed == page,
         "docs/machines.md differs; see its head for how to write it anew\nno longer taken: {missing:#?}\nnew: {new:#?}"

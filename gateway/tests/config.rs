@@ -1,4 +1,5 @@
 //! The configuration: each class of mistake with its message, the example file, and which source wins.
+#![allow(clippy::unwrap_used, reason = "a failed test ends by it, in helpers too")]
 
 use std::path::{Path, PathBuf};
 

@@ -149,8 +149,15 @@ impl TestGateway {
     /// # Panics
     /// If `user` is no user id or `expire_secs` is 0.
     pub fn sign(&self, user: &str, expire_secs: u64) -> Ticket {
-        let now = self.now();
-        sign(&self.key, self.options.app, user, now, expire_secs, None)
+        self.sign_at(user, self.now(), expire_secs)
+    }
+
+    /// A ticket as if signed at a gateway time, such as the one that [`TestGateway::kick`] returns.
+    ///
+    /// # Panics
+    /// As [`TestGateway::sign`].
+    pub fn sign_at(&self, user: &str, time: Millis, expire_secs: u64) -> Ticket {
+        sign(&self.key, self.options.app, user, time, expire_secs, None)
             .unwrap_or_else(|error| panic!("no ticket for {user:?}: {error}"))
     }
 

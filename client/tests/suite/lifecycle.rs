@@ -16,6 +16,7 @@ async fn un_init_during_a_login_gives_7009_once_and_init_again_works() {
     let gateway = Gateway::start().await;
     let (client, mut heard) = gateway.client();
     let pending = client.login("alice", "SECRET-TICKET-1");
+    let first = gateway.accept().await.login.unwrap();
     within(client.un_init()).await.unwrap();
     assert_eq!(within(pending).await.unwrap_err().code, codes::ERR_SDK_COMM_INTERRUPT);
     assert_eq!(client.status(), LoginStatus::LoggedOut);
@@ -25,15 +26,11 @@ async fn un_init_during_a_login_gives_7009_once_and_init_again_works() {
 
     client.init(APP, gateway.config()).unwrap();
     let pending = client.login("alice", "SECRET-TICKET-1");
-    loop {
-        // The first try may still be in the listener's queue.
-        let Some(login) = gateway.accept().await.login else { continue };
-        if login.attempt < 2 {
-            continue;
-        }
-        break;
-    }
-    drop(pending);
+    let mut connection = gateway.accept().await;
+    let again = connection.login.clone().unwrap();
+    assert!(again.attempt > first.attempt && again.session != first.session);
+    connection.send(accepted(&again)).await;
+    within(pending).await.unwrap();
     assert!(heard.rest().is_empty(), "unInit kept no listener (C19)");
 }
 

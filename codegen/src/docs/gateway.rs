@@ -11,7 +11,8 @@ pub(super) fn page(spec: &Spec) -> String {
 
 `tessera serve` takes its configuration from a TOML file, which `--config FILE` or `TESSERA_GATEWAY_CONFIG` names,
 from environment variables and from flags. A flag wins over the environment, the environment wins over the file. An
-empty variable counts as not set. A path in the file is relative to the file's folder, any other to the working folder.
+empty variable counts as not set. A path in the file is relative to the file's folder, any other to the working folder;
+the default store lies in the file's folder, without a file in the working folder.
 
 A key that does not exist, a value of another type and a value out of its range are refused at start, with file, line
 and what is allowed; all mistakes are reported together and the exit code is 4. Secrets are never printed.
