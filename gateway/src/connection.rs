@@ -299,7 +299,7 @@ impl Driver {
     fn renew(&mut self, user: UserKey, renew: &Renew) {
         let now = self.shared.clock.now();
         let (session, attempt) = (renew.session, renew.attempt);
-        match self.shared.desk.verify(now, &user, &renew.ticket) {
+        match self.shared.desk.readmit(now, self.address, &user, &renew.ticket) {
             Ok(ticket) => self.request(user, Request::Renew { peer: self.peer(), session, attempt, ticket }),
             Err(error) => {
                 let refused = refusal(now, session, attempt, error);

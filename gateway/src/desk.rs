@@ -60,26 +60,39 @@ impl Desk {
             taken.map_err(|wait| too_often("too many logins from this address", wait))?;
         }
         let presented = Presented { app: login.app, user: &login.user, ticket: &login.ticket };
-        let keys = self.keys.get(&login.app).map(Vec::as_slice);
-        let (user, facts) = self.with_scratch(|scratch| {
-            let mut failures = lock(&self.failures);
-            admission::admit(now, address, presented, keys, &self.limits, &mut failures, scratch)
-        })?;
+        let (user, facts) = self.check(now, address, presented)?;
         let taken = lock(&self.users).take(now, (login.app, user));
         taken.map_err(|wait| too_often("too many logins of this user", wait))?;
         Ok((user, facts))
     }
 
-    /// Checks a ticket that is to be put under a session. Not a login, so it is not counted as one.
+    /// Checks a ticket that is to be put under a session. Not a login, so it is not counted as one; but a bad ticket
+    /// counts as a failure like any other.
     ///
     /// # Errors
     /// What G1 says of the ticket.
-    pub(crate) fn verify(&self, now: Millis, user: &UserKey, ticket: &Ticket) -> Result<TicketFacts, Error> {
+    pub(crate) fn readmit(
+        &self,
+        now: Millis,
+        address: IpAddr,
+        user: &UserKey,
+        ticket: &Ticket,
+    ) -> Result<TicketFacts, Error> {
         let presented = Presented { app: user.0, user: user.1.as_str(), ticket };
-        let keys = self.keys.get(&user.0).map(Vec::as_slice);
-        let verified =
-            self.with_scratch(|scratch| admission::verify(now, presented, keys, &self.limits, scratch));
-        verified.map(|(_, facts)| facts)
+        self.check(now, address, presented).map(|(_, facts)| facts)
+    }
+
+    fn check(
+        &self,
+        now: Millis,
+        address: IpAddr,
+        presented: Presented<'_>,
+    ) -> Result<(UserId, TicketFacts), Error> {
+        let keys = self.keys.get(&presented.app).map(Vec::as_slice);
+        self.with_scratch(|scratch| {
+            let mut failures = lock(&self.failures);
+            admission::admit(now, address, presented, keys, &self.limits, &mut failures, scratch)
+        })
     }
 
     fn with_scratch<T>(&self, check: impl FnOnce(&mut Scratch) -> T) -> T {

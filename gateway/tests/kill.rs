@@ -108,12 +108,16 @@ impl Victim {
     async fn order(&self, order: String) -> bool {
         let (sender, acknowledged) = tokio::sync::oneshot::channel();
         self.waiting.lock().unwrap().push((order.clone(), sender));
-        let written = writeln!(self.process.lock().unwrap().stdin.as_mut().unwrap(), "{order}");
-        written.is_ok() && matches!(tokio::time::timeout(PATIENCE, acknowledged).await, Ok(Ok(())))
+        let written = match self.process.lock().unwrap().stdin.as_mut() {
+            Some(input) => writeln!(input, "{order}").is_ok(),
+            // It was killed in between.
+            None => false,
+        };
+        written && matches!(tokio::time::timeout(PATIENCE, acknowledged).await, Ok(Ok(())))
     }
 
     fn kill(&self) {
-        let mut process = self.process.lock().unwrap();
+        let mut process = self.process.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         process.kill().unwrap();
         process.wait().unwrap();
         drop(process);
