@@ -40,6 +40,17 @@ async fn http_answers_end_a_login_with_their_codes() {
 }
 
 #[tokio::test]
+async fn a_refused_upgrade_is_a_failed_try_and_not_a_lost_connection() {
+    // C11 C22
+    let gateway = Gateway::start().await;
+    let (client, mut heard) = gateway.client();
+    let pending = client.login("alice", "SECRET-TICKET-1");
+    gateway.answer("HTTP/1.1 404 Not Found\r\n\r\n").await;
+    within(pending).await.unwrap_err();
+    assert_eq!((heard.next().await, heard.next().await), ("connecting".into(), "failed 70402".into()));
+}
+
+#[tokio::test]
 async fn an_error_frame_in_the_body_has_the_word() {
     // C10
     let body = r#"{"type":"error","code":-302,"desc":"as many as there may be","retry_after":9000}"#;

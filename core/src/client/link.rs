@@ -85,6 +85,8 @@ pub(super) enum Action {
     RetryIn(Millis, Error),
     /// The connection is lost: raise `onConnecting`, and try again after the time.
     ReconnectIn(Millis, Error),
+    /// A try has failed, and nobody needs another.
+    GaveUp(Error),
     /// The connection is lost, and nobody needs it.
     Gone(Error),
 }
@@ -187,9 +189,8 @@ impl Link {
                 let (next, delay) = self.wait(&error, settings, ids);
                 (next, Action::ReconnectIn(delay, error))
             }
-            (Dialing { .. } | Up { .. }, Event::Failed { error, wanted: false }) => {
-                (Down, Action::Gone(error))
-            }
+            (Dialing { .. }, Event::Failed { error, wanted: false }) => (Down, Action::GaveUp(error)),
+            (Up { .. }, Event::Failed { error, wanted: false }) => (Down, Action::Gone(error)),
             (Up { .. }, Event::Bye { wanted: false }) => (Down, Action::None),
             // A login was on its way when the gateway gave up waiting.
             (Up { .. }, Event::Bye { wanted: true }) => self.dial(Action::Dial { announce: true }),

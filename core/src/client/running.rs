@@ -305,6 +305,10 @@ impl Running {
                 self.announce_connecting(cx);
                 self.timers.set(Timer::RetryDue, now + delay);
             }
+            link::Action::GaveUp(error) => {
+                self.clear_link_timers();
+                cx.raise(EventKind::ConnectFailed(error));
+            }
             link::Action::Gone(error) => {
                 self.clear_link_timers();
                 cx.raise(EventKind::Disconnected(error));

@@ -29,7 +29,7 @@ pub struct Presented<'a> {
 ///
 /// # Errors
 /// The code of the first check that fails, with a text that says which.
-pub fn verify(
+fn verify(
     now: Millis,
     presented: Presented<'_>,
     keys: Option<&[Key]>,
@@ -55,10 +55,10 @@ pub fn verify(
     Ok((user, facts))
 }
 
-/// [`verify`] behind the count of failures (70050).
+/// The whole check: the count of failures (70050), then the ticket.
 ///
 /// # Errors
-/// As [`verify`], or 70050.
+/// 70050, or the code of the first check that fails, with a text that says which.
 pub fn admit(
     now: Millis,
     address: IpAddr,
