@@ -6,6 +6,7 @@ use tessera_core::client::Init;
 use tessera_core::error::Error;
 use tessera_core::gateway::policy::Policy;
 use tessera_core::gateway::registry::{AdminOrder, AppRules, SessionInfo};
+use tessera_core::generated::codes;
 use tessera_core::generated::status::{ConnectionStatus, LoginStatus, Numbering};
 use tessera_core::ticket::{Key, sign};
 use tessera_core::time::Millis;
@@ -53,11 +54,20 @@ pub trait Stage {
     /// The gateway's refusal.
     fn sessions(&mut self, user: &str) -> Result<Vec<SessionInfo>, Error>;
     /// Sets the app's rules.
-    fn set_rules(&mut self, rules: AppRules);
+    ///
+    /// # Errors
+    /// The gateway's refusal, as a text.
+    fn set_rules(&mut self, rules: AppRules) -> Result<(), String>;
     /// Kills the gateway and starts it again on its store.
-    fn restart(&mut self);
+    ///
+    /// # Errors
+    /// A text, if it does not come back.
+    fn restart(&mut self) -> Result<(), String>;
     /// Drains the gateway, which is back after the time.
-    fn drain(&mut self, back_after: Millis);
+    ///
+    /// # Errors
+    /// As [`Stage::restart`].
+    fn drain(&mut self, back_after: Millis) -> Result<(), String>;
     /// Makes the gateway's store refuse writes, or take them again.
     fn store_fails(&mut self, fails: bool);
     /// How many logins the gateway has counted (G11).
@@ -139,18 +149,11 @@ impl Player<'_> {
             Step::ExpireNow(admin) => self.admin(&admin.user, AdminOrder::ExpireNow, admin.code),
             Step::Policy { policy, offline_kick_error } => {
                 let policy = Policy::try_from(policy.clone()).map_err(|error| error.to_string())?;
-                self.stage.set_rules(AppRules { policy, offline_kick_error: *offline_kick_error });
-                Ok(())
+                self.stage.set_rules(AppRules { policy, offline_kick_error: *offline_kick_error })
             }
             Step::Sessions { user, are } => self.sessions(user, are),
-            Step::Restart {} => {
-                self.stage.restart();
-                Ok(())
-            }
-            Step::Drain { ms } => {
-                self.stage.drain(Millis(*ms));
-                Ok(())
-            }
+            Step::Restart {} => self.stage.restart(),
+            Step::Drain { ms } => self.stage.drain(Millis(*ms)),
             Step::Store { fails } => {
                 self.stage.store_fails(*fails);
                 Ok(())
@@ -407,7 +410,11 @@ impl Player<'_> {
         let mut sessions = match self.stage.sessions(user) {
             Ok(sessions) => sessions,
             Err(error) if are.is_empty() => {
-                return if error.code.0 == 70107 { Ok(()) } else { Err(error.to_string()) };
+                return if error.code == codes::ERR_SVR_ACCOUNT_NOT_FOUND {
+                    Ok(())
+                } else {
+                    Err(error.to_string())
+                };
             }
             Err(error) => return Err(error.to_string()),
         };

@@ -52,8 +52,7 @@ pub fn play_for_real(scenario: &Scenario, pool: &Pool, runtime: &Handle) -> Resu
     for (_, device) in std::mem::take(&mut stage.devices) {
         pool.give_back(device.driver);
     }
-    let gateway = stage.gateway.gateway().clone();
-    runtime.block_on(gateway.stop());
+    runtime.block_on(stage.gateway.stop());
     outcome
 }
 
@@ -165,19 +164,19 @@ impl Stage for RealStage {
         self.runtime.block_on(self.gateway.sessions(user))
     }
 
-    fn set_rules(&mut self, rules: AppRules) {
+    fn set_rules(&mut self, rules: AppRules) -> Result<(), String> {
         let policy = PolicyText::from(&rules.policy);
         let set = self.gateway.set_policy(policy, rules.offline_kick_error);
-        self.runtime.block_on(set).expect("a policy that was checked is accepted");
+        self.runtime.block_on(set).map_err(|error| error.to_string())
     }
 
-    fn restart(&mut self) {
-        self.runtime.block_on(self.gateway.restart()).expect("its port and store are free again");
+    fn restart(&mut self) -> Result<(), String> {
+        self.runtime.block_on(self.gateway.restart()).map_err(|error| error.to_string())
     }
 
-    fn drain(&mut self, back_after: Millis) {
+    fn drain(&mut self, back_after: Millis) -> Result<(), String> {
         let back_after = Duration::from_millis(back_after.0);
-        self.runtime.block_on(self.gateway.drain(back_after)).expect("its port and store are free again");
+        self.runtime.block_on(self.gateway.drain(back_after)).map_err(|error| error.to_string())
     }
 
     fn store_fails(&mut self, fails: bool) {

@@ -327,16 +327,19 @@ impl Stage for VirtualStage {
         }
     }
 
-    fn set_rules(&mut self, rules: AppRules) {
+    fn set_rules(&mut self, rules: AppRules) -> Result<(), String> {
         self.world.set_rules(rules);
+        Ok(())
     }
 
-    fn restart(&mut self) {
+    fn restart(&mut self) -> Result<(), String> {
         self.world.restart_gateway();
+        Ok(())
     }
 
-    fn drain(&mut self, back_after: Millis) {
+    fn drain(&mut self, back_after: Millis) -> Result<(), String> {
         self.world.drain_gateway(back_after);
+        Ok(())
     }
 
     fn store_fails(&mut self, fails: bool) {

@@ -1,8 +1,7 @@
 //! Rows of the settings and limits tables, and reading a value from text with a check of its range.
 //!
 //! It does not know where a value comes from (code, manifest, environment, file) nor which source wins; the client
-//! and the gateway decide that. The rows themselves are generated: [`SETTINGS`](crate::generated::settings::SETTINGS)
-//! and [`LIMITS`](crate::generated::limits::LIMITS).
+//! and the gateway decide that. The rows themselves are generated: [`SETTINGS`] and [`LIMITS`].
 
 use crate::error::Code;
 use crate::generated::status::{LogLevel, Platform};

@@ -70,9 +70,9 @@ pub enum StartError {
     /// The gateway does not start.
     #[error(transparent)]
     Gateway(#[from] tessera_gateway::StartError),
-    /// No port for a client's proxy.
-    #[error("no port for a proxy: {0}")]
-    Proxy(#[from] std::io::Error),
+    /// No port for the gateway, or for a client's proxy.
+    #[error("no port: {0}")]
+    Port(#[from] std::io::Error),
 }
 
 /// A running test gateway. Dropping it ends it.
@@ -91,7 +91,9 @@ pub struct TestGateway {
     options: Options,
     key: Key,
     addr: SocketAddr,
-    /// Absent only while it restarts.
+    /// Keeps the port from others while the gateway restarts.
+    _reserved: socket2::Socket,
+    /// Absent while it restarts, and once it is stopped.
     gateway: Option<tessera_gateway::Gateway>,
     /// Set for a store in memory, which outlives the gateway.
     memory: Option<Arc<MemoryStore>>,
@@ -107,11 +109,18 @@ impl TestGateway {
     pub async fn start(options: Options) -> Result<TestGateway, StartError> {
         let key = Key::new(&options.key).map_err(|error| StartError::Option(error.to_string()))?;
         let memory = options.store.is_none().then(|| Arc::new(MemoryStore::new()));
-        let any_port = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let gateway = launch(&options, any_port, memory.as_ref()).await?;
-        let addr = gateway.addr();
-        let gateway = Some(gateway);
-        Ok(TestGateway { options, key, addr, gateway, memory, clock_offset: 0, proxies: BTreeMap::new() })
+        let (reserved, addr) = reserve_port()?;
+        let gateway = Some(launch(&options, addr, memory.as_ref()).await?);
+        Ok(TestGateway {
+            options,
+            key,
+            addr,
+            _reserved: reserved,
+            gateway,
+            memory,
+            clock_offset: 0,
+            proxies: BTreeMap::new(),
+        })
     }
 
     /// The URL for clients whose network is not to be disturbed.
@@ -122,7 +131,7 @@ impl TestGateway {
     /// The URL for one client by name, through a proxy of its own.
     ///
     /// # Errors
-    /// [`StartError::Proxy`].
+    /// [`StartError::Port`].
     pub async fn url_of(&mut self, client: &str) -> Result<String, StartError> {
         if !self.proxies.contains_key(client) {
             let proxy = Proxy::start(self.addr).await?;
@@ -138,8 +147,11 @@ impl TestGateway {
     }
 
     /// The gateway itself.
+    ///
+    /// # Panics
+    /// After [`TestGateway::stop`], or a restart that failed; so does everything else that needs the gateway.
     pub fn gateway(&self) -> &tessera_gateway::Gateway {
-        self.gateway.as_ref().expect("it is absent only inside a restart, which borrows it exclusively")
+        self.gateway.as_ref().expect("it is absent only during a restart and after a stop")
     }
 
     // ---- tickets ------------------------------------------------------------------------------------------------
@@ -235,6 +247,13 @@ impl TestGateway {
         self.come_back().await
     }
 
+    /// Ends the gateway for good, and waits for it.
+    pub async fn stop(&mut self) {
+        if let Some(gateway) = self.gateway.take() {
+            gateway.stop().await;
+        }
+    }
+
     async fn come_back(&mut self) -> Result<(), StartError> {
         // The old one has to go before the new one opens its store.
         drop(self.gateway.take());
@@ -254,6 +273,16 @@ impl TestGateway {
     fn app(&self) -> AppId {
         AppId(self.options.app)
     }
+}
+
+/// Binds a free port without listening on it: the gateway can then listen there, again and again, and nobody else is
+/// given the port in between.
+fn reserve_port() -> std::io::Result<(socket2::Socket, SocketAddr)> {
+    let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None)?;
+    socket.set_reuse_address(true)?;
+    socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into())?;
+    let addr = socket.local_addr()?.as_socket().ok_or(std::io::ErrorKind::AddrNotAvailable)?;
+    Ok((socket, addr))
 }
 
 async fn launch(
