@@ -54,6 +54,11 @@ impl Failure {
     /// An HTTP answer other than 101. A body with an `error` frame has the word.
     pub(crate) fn http(status: u16, retry_after_secs: Option<u64>, body: &str) -> Self {
         let header = retry_after_secs.map(Millis::from_secs);
+        if status == 408 {
+            // The network was slow, which is no answer to anything.
+            let desc = "the gateway did not get the request in time (HTTP 408)";
+            return Failure::network(codes::ERR_SDK_NET_CONN_TIMEOUT, desc);
+        }
         if let Ok(GatewayFrame::Error(fault)) = GatewayFrame::parse(body) {
             let after = fault.retry_after.or(header);
             return Failure { error: Error::new(fault.code, fault.desc).retry_after(after), answered: true };
@@ -151,6 +156,7 @@ mod tests {
             (400, None, codes::ERR_SVR_ACCOUNT_INVALID_PARAMETERS, false, true, None),
             (200, None, codes::ERR_SVR_ACCOUNT_INVALID_PARAMETERS, false, true, None),
             (502, None, codes::ERR_SDK_NET_CONN_REFUSE, true, false, None),
+            (408, None, codes::ERR_SDK_NET_CONN_TIMEOUT, true, false, None),
         ] {
             let Failure { error, answered: said } = Failure::http(status, header, "<html>");
             assert_eq!(

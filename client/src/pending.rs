@@ -62,12 +62,13 @@ impl Future for Pending {
     type Output = Result<(), Error>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        // The host's code runs when a waker is cloned or dropped, so neither happens under the lock.
+        let newer = cx.waker().clone();
         let mut state = self.slot.lock();
         match &state.outcome {
             Some(outcome) => Poll::Ready(outcome.clone()),
             None => {
-                let older = state.waker.replace(cx.waker().clone());
-                // The host's code runs when a waker is dropped.
+                let older = state.waker.replace(newer);
                 drop(state);
                 drop(older);
                 Poll::Pending

@@ -35,6 +35,20 @@ async fn un_init_during_a_login_gives_7009_once_and_init_again_works() {
 }
 
 #[tokio::test]
+async fn a_login_after_the_second_init_keeps_its_deadline() {
+    // C9 C10: nothing but the timer can end this login, and the task of the first init may still sleep
+    let gateway = Gateway::start().await;
+    let config = gateway.config().login_timeout(Duration::from_millis(300));
+    let (client, _heard) = gateway.client_with(config.clone());
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    within(client.un_init()).await.unwrap();
+    client.init(APP, config).unwrap();
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    let error = within(client.login("alice", "SECRET-TICKET-1")).await.unwrap_err();
+    assert_eq!(error.code, codes::ERR_SDK_NET_WAIT_SEND_TIMEOUT_NO_NETWORK);
+}
+
+#[tokio::test]
 async fn un_init_tells_the_gateway_and_closes() {
     // C9
     let gateway = Gateway::start().await;

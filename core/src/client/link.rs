@@ -101,8 +101,14 @@ pub(super) struct Link {
 }
 
 impl Link {
-    pub(super) fn new() -> Self {
-        Link { state: State::Down, failures: 0, dialed: 0 }
+    /// A client's connection. Its number is above `dialed`, so that none of an earlier initialisation has the same.
+    pub(super) fn new(dialed: u64) -> Self {
+        Link { state: State::Down, failures: 0, dialed }
+    }
+
+    /// The number of the last connection.
+    pub(super) fn dialed(&self) -> u64 {
+        self.dialed
     }
 
     pub(super) fn status(&self) -> ConnectionStatus {
@@ -156,6 +162,11 @@ impl Link {
         ids: &mut IdSource,
     ) -> (State, Action) {
         use State::{Dialing, Down, Up, Waiting};
+        if let (Up { since, .. }, Event::Failed { .. } | Event::Bye { .. }) = (self.state, &event)
+            && now - since >= Millis(settings.reconnect_reset_ms)
+        {
+            self.failures = 0;
+        }
         match (self.state, event) {
             (Down, Event::Wanted | Event::Redial) => self.dial(Action::Dial { announce: true }),
             (Waiting { imposed: false }, Event::Wanted | Event::Hint | Event::RetryDue | Event::Redial)
@@ -182,10 +193,7 @@ impl Link {
                 let (next, delay) = self.wait(&error, settings, ids);
                 (next, Action::RetryIn(delay, error))
             }
-            (Up { since, .. }, Event::Failed { error, wanted: true }) => {
-                if now - since >= Millis(settings.reconnect_reset_ms) {
-                    self.failures = 0;
-                }
+            (Up { .. }, Event::Failed { error, wanted: true }) => {
                 let (next, delay) = self.wait(&error, settings, ids);
                 (next, Action::ReconnectIn(delay, error))
             }
@@ -285,7 +293,7 @@ mod tests {
         let mut shortest = [u64::MAX; 20];
         for seed in 0..200 {
             let mut ids = IdSource::new([seed; 32]);
-            let mut link = Link::new();
+            let mut link = Link::new(0);
             link.handle(Millis(0), Event::Wanted, &settings, &mut ids);
             for n in 0..20 {
                 let delay = failed(&mut link, &settings, &mut ids, timed_out()).0;
@@ -307,7 +315,7 @@ mod tests {
         // C11
         let settings = ClientSettings::default();
         let mut ids = IdSource::new([0; 32]);
-        let mut link = Link::new();
+        let mut link = Link::new(0);
         link.handle(Millis(0), Event::Wanted, &settings, &mut ids);
         let error = Error::of(codes::ERR_SVR_SSO_OVERLOAD).retry_after(Some(Millis(7_777)));
         assert_eq!(failed(&mut link, &settings, &mut ids, error), Millis(7_777));
@@ -326,7 +334,7 @@ mod tests {
         let settings = ClientSettings::default();
         let mut ids = IdSource::new([0; 32]);
         let drop_after = |lasted: u64, ids: &mut IdSource| {
-            let mut link = Link { failures: 6, ..Link::new() };
+            let mut link = Link { failures: 6, ..Link::new(0) };
             link.handle(Millis(0), Event::Wanted, &settings, ids);
             link.handle(Millis(0), Event::Greeted, &settings, ids);
             let error = silent();

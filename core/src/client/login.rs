@@ -169,8 +169,7 @@ impl Login {
             (State::LoggedIn(live), GatewayFrame::LoginRefused(refused))
                 if refused.session == live.session =>
             {
-                // 6208 is worth another login, but it ends this session.
-                if refused.retryable && refused.code != codes::ERR_LOGIN_KICKED_OFF_BY_OTHER {
+                if is_worth_retrying(refused) {
                     FirstFrame::FailsTheTry(error_of(refused))
                 } else {
                     FirstFrame::GreetsQuietly
@@ -340,7 +339,7 @@ impl Running {
             (LoggedIn(live), E::ExpiryDue | E::ClockHeard) => self.check_expiry(now, cx, live),
             (LoggingIn(attempt), E::LoginDeadline) => self.login_deadline(cx, attempt),
             (LoggingOut(leaving), E::LogoutDeadline) => self.finish_logout(cx, leaving),
-            (LoggedIn(live), E::RenewDeadline) => LoggedIn(self.renew_deadline(cx, live)),
+            (LoggedIn(live), E::RenewDeadline) => LoggedIn(self.renew_deadline(now, cx, live)),
             (LoggedIn(live), E::TicketDeadline) => self.ticket_deadline(cx, live),
             (LoggedIn(live), E::AskTicketDue) => LoggedIn(self.ask_ticket(now, cx, live)),
             (LoggedIn(live), E::ProviderChanged) => LoggedIn(self.schedule_renewal(now, cx, live)),
@@ -679,18 +678,22 @@ impl Running {
     /// C14, whoever sees it first.
     pub(super) fn expire(&mut self, cx: &mut Shared, live: Live) -> State {
         self.dial_goes_stale();
+        if live.renewal.refresh().is_some() {
+            // The gateway may have the newer ticket, and would keep a session that nobody has (C15).
+            cx.remember_end(self.end_of(live.user, live.session));
+            self.send_end(cx, live.user, live.session);
+        }
         self.end_lifetime(cx, live, &Error::of(codes::ERR_USER_SIG_EXPIRED), LoginStatus::LoggedOut);
         cx.raise(EventKind::UserSigExpired);
         State::LoggedOut
     }
 
     fn check_expiry(&mut self, now: Millis, cx: &mut Shared, live: Live) -> State {
-        let expired = self.clock.gateway(now).is_some_and(|gateway| gateway > live.expires);
-        if expired && !live.awaits_ticket {
+        if self.clock.gateway(now).is_some_and(|gateway| gateway > live.expires) {
             return self.expire(cx, live);
         }
         self.timers.set(Timer::Expiry, self.clock.own(now, live.expires + Millis(1)));
-        State::LoggedIn(live)
+        State::LoggedIn(self.schedule_renewal(now, cx, live))
     }
 
     /// A session is over: its timers stop, and calls that wait for a renewal get `error`.
@@ -702,6 +705,11 @@ impl Running {
         cx.set(next, None);
         cx.complete_all(live.renewal.into_callers(), &Err(error.clone()));
     }
+}
+
+/// Whether a resume that was refused so may be tried again. 6208 is worth another login, but it ends this session.
+pub(super) fn is_worth_retrying(refused: &Refused) -> bool {
+    refused.retryable && refused.code != codes::ERR_LOGIN_KICKED_OFF_BY_OTHER
 }
 
 /// The gateway's refusal as an error.

@@ -108,6 +108,8 @@ struct Shared {
     ends: Vec<(Logout, Option<u64>)>,
     has_provider: bool,
     requests: u64,
+    /// The number of the last connection of the initialisations before.
+    dialed: u64,
 }
 
 impl Shared {
@@ -174,6 +176,7 @@ impl Client {
             ends: Vec::new(),
             has_provider: false,
             requests: 0,
+            dialed: 0,
         };
         Client { shared, running: None, calls: 0 }
     }
@@ -199,7 +202,7 @@ impl Client {
             }
             None => {
                 self.shared.queue.set_waiting_max(config.settings.events_waiting_max as usize);
-                let running = self.running.insert(Box::new(Running::new(config)));
+                let running = self.running.insert(Box::new(Running::new(config, self.shared.dialed)));
                 running.start(now, &mut self.shared);
                 Ok(Init::Started)
             }
@@ -223,8 +226,8 @@ impl Client {
     pub fn login(&mut self, now: Millis, user: &str, ticket: Ticket) -> Result<CallId, Error> {
         let call = self.next_call()?;
         match (&mut self.running, check_arguments(user, &ticket)) {
-            (None, _) => self.shared.complete(call, Err(Error::of(codes::ERR_SDK_NOT_INITIALIZED))),
-            (Some(_), Err(error)) => self.shared.complete(call, Err(error)),
+            (_, Err(error)) => self.shared.complete(call, Err(error)),
+            (None, Ok(_)) => self.shared.complete(call, Err(Error::of(codes::ERR_SDK_NOT_INITIALIZED))),
             (Some(running), Ok(user)) => running.login(now, &mut self.shared, call, user, ticket),
         }
         Ok(call)

@@ -1,7 +1,7 @@
 //! New tickets under a session that is logged in: by a login call (C7), or by the provider (C15).
 
 use super::Shared;
-use super::login::{Live, State, error_of};
+use super::login::{Live, State, error_of, is_worth_retrying};
 use super::queue::{CallId, EventKind, Kick, TicketRequestId};
 use super::running::Running;
 use super::timers::Timer;
@@ -16,6 +16,8 @@ use crate::wire::{ClientFrame, KickReason, LoginOk, Refused, Renew, Renewed};
 #[derive(Debug, Default)]
 pub(super) struct Renewal {
     refresh: Option<Refresh>,
+    /// When the provider is to be asked, in gateway time.
+    due: Millis,
     /// The question to the provider that is open.
     request: Option<TicketRequestId>,
     asked: Option<Millis>,
@@ -26,8 +28,10 @@ pub(super) struct Renewal {
 #[derive(Debug)]
 pub(super) struct Refresh {
     pub(super) ticket: Ticket,
-    /// The login calls that wait for it; none if the provider gave it.
+    /// The login calls that wait for it; none if the provider gave it, or if they have waited for too long.
     callers: Vec<CallId>,
+    /// Whether the provider gave it.
+    provided: bool,
     /// The attempt that it was sent with, on the connection that is up.
     sent: Option<u64>,
     /// The old ticket was found expired at a resume, so that this one goes into the next.
@@ -74,27 +78,34 @@ impl Running {
             cx.complete_all(older.callers, &Err(Error::of(codes::ERR_LOGGED_OUT_BEFORE_LOGIN_FINISHED)));
         }
         live.renewal.request = None;
-        live.renewal.refresh =
-            Some(Refresh { ticket, callers: vec![call], sent: None, resumes: live.awaits_ticket });
+        live.renewal.refresh = Some(Refresh {
+            ticket,
+            callers: vec![call],
+            provided: false,
+            sent: None,
+            resumes: live.awaits_ticket,
+        });
         live.awaits_ticket = false;
         self.timers.clear(Timer::TicketDeadline);
         self.timers.set(Timer::RenewDeadline, now + Millis(self.config.settings.login_timeout_ms));
         State::LoggedIn(self.send_renewal(cx, live))
     }
 
-    pub(super) fn renew_deadline(&mut self, cx: &mut Shared, mut live: Live) -> Live {
+    pub(super) fn renew_deadline(&mut self, now: Millis, cx: &mut Shared, mut live: Live) -> Live {
         if let Some(refresh) = live.renewal.refresh.take() {
             let code = match refresh.sent {
                 Some(_) => codes::ERR_SDK_NET_WAIT_ACK_TIMEOUT,
                 None => codes::ERR_SDK_NET_WAIT_SEND_TIMEOUT_NO_NETWORK,
             };
             cx.complete_all(refresh.callers, &Err(Error::of(code)));
-            // Its answer may still come, and then holds; if it was never sent, nothing is left of it.
-            if refresh.sent.is_some() {
+            // Its answer may still come, and then holds, and the old ticket may be good for nothing any more. If it was
+            // never sent, nothing is left of it.
+            if refresh.sent.is_some() || refresh.resumes {
                 live.renewal.refresh = Some(Refresh { callers: Vec::new(), ..refresh });
             }
         }
-        live
+        // The question to the provider may have come due meanwhile.
+        self.schedule_renewal(now, cx, live)
     }
 
     // ---- by the provider (C15) ----------------------------------------------------------------------------------
@@ -102,22 +113,24 @@ impl Running {
     /// A ticket was accepted: its expiry and the next renewal are set.
     pub(super) fn lifetime_begins(&mut self, now: Millis, cx: &mut Shared, mut live: Live) -> Live {
         live.renewal.failures = 0;
-        self.schedule_renewal(now, cx, live)
-    }
-
-    pub(super) fn schedule_renewal(&mut self, now: Millis, cx: &mut Shared, live: Live) -> Live {
-        if !cx.has_provider {
-            self.timers.clear(Timer::AskTicket);
-            return live;
-        }
         let settings = &self.config.settings;
         let jitter = settings.ticket_renew_jitter_percent;
         let percent =
             settings.ticket_renew_percent.saturating_sub(jitter) * 100 + cx.ids.between(0, 200 * jitter);
-        let left = self.clock.own(now, live.expires) - now;
-        let at = now
-            + Millis(u64::try_from(u128::from(left.0) * u128::from(percent) / 10_000).unwrap_or(u64::MAX));
-        self.timers.set(Timer::AskTicket, at.max(self.ask_again_at(&live)));
+        let accepted = self.clock.gateway(now).unwrap_or(live.expires);
+        let part = u128::from((live.expires - accepted).0) * u128::from(percent) / 10_000;
+        live.renewal.due = accepted + Millis(u64::try_from(part).unwrap_or(u64::MAX));
+        self.schedule_renewal(now, cx, live)
+    }
+
+    /// Sets the time of the next question, which moves with the gateway's clock as expiry does.
+    pub(super) fn schedule_renewal(&mut self, now: Millis, cx: &mut Shared, live: Live) -> Live {
+        if cx.has_provider {
+            let at = self.clock.own(now, live.renewal.due).max(self.ask_again_at(&live));
+            self.timers.set(Timer::AskTicket, at);
+        } else {
+            self.timers.clear(Timer::AskTicket);
+        }
         live
     }
 
@@ -164,7 +177,8 @@ impl Running {
                 let resumes = live.awaits_ticket;
                 live.awaits_ticket = false;
                 self.timers.clear(Timer::TicketDeadline);
-                live.renewal.refresh = Some(Refresh { ticket, callers: Vec::new(), sent: None, resumes });
+                let callers = Vec::new();
+                live.renewal.refresh = Some(Refresh { ticket, callers, provided: true, sent: None, resumes });
                 State::LoggedIn(self.send_renewal(cx, live))
             }
             Ok(_) | Err(_) if live.awaits_ticket => self.expire(cx, live),
@@ -246,7 +260,7 @@ impl Running {
         match live.renewal.refresh.take() {
             Some(refresh) if refresh.sent == Some(refused.attempt) => {
                 self.timers.clear(Timer::RenewDeadline);
-                if refresh.callers.is_empty() {
+                if refresh.provided {
                     return State::LoggedIn(self.provider_failed(now, live));
                 }
                 cx.complete_all(refresh.callers, &Err(error_of(refused)));
@@ -292,6 +306,12 @@ impl Running {
         mut live: Live,
         refused: &Refused,
     ) -> State {
+        if is_worth_retrying(refused) {
+            // Only on a connection that was up before: else it has failed as a try.
+            self.login.state = State::LoggedIn(self.renewal_link_failed(live));
+            self.drop_link(now, cx, error_of(refused));
+            return std::mem::take(&mut self.login.state);
+        }
         let next = if refused.code == codes::ERR_SVR_ACCOUNT_USERSIG_EXPIRED {
             match &mut live.renewal.refresh {
                 // A newer ticket waits for the connection: it is what the resume needs.
@@ -310,6 +330,10 @@ impl Running {
                 codes::ERR_LOGIN_KICKED_OFF_BY_OTHER => (KickReason::Policy, None),
                 code => (KickReason::TicketRefused, Some(code)),
             };
+            // The call that brought this ticket gets the answer itself (C7).
+            if let Some(Refresh { callers, resumes: true, .. }) = &mut live.renewal.refresh {
+                cx.complete_all(std::mem::take(callers), &Err(error_of(refused)));
+            }
             self.kicked(cx, live, Kick { reason, platform: None, at: refused.time, code })
         };
         // The gateway closes after a refusal. If the session lives on, this connection is of no use to it either.
@@ -325,7 +349,6 @@ impl Running {
             return self.expire(cx, live);
         }
         live.awaits_ticket = true;
-        self.timers.clear(Timer::Expiry);
         self.timers.set(Timer::TicketDeadline, now + Millis(self.config.settings.login_timeout_ms));
         cx.set(LoginStatus::LoggedIn, Some(live.user));
         State::LoggedIn(self.ask_ticket(now, cx, live))

@@ -12,7 +12,7 @@ use crate::generated::status::ConnectionStatus;
 use crate::id::{AppId, UserId};
 use crate::ticket::{self, Ticket};
 use crate::time::Millis;
-use crate::wire::{ClientFrame, GatewayFrame};
+use crate::wire::{ClientFrame, Fault, GatewayFrame};
 
 /// An initialised client.
 #[derive(Debug)]
@@ -31,13 +31,13 @@ pub(super) struct Running {
 }
 
 impl Running {
-    pub(super) fn new(config: Config) -> Self {
+    pub(super) fn new(config: Config, dialed: u64) -> Self {
         let standing = config.settings.connect_at_init;
         Running {
             config,
             clock: GatewayClock::default(),
             timers: Timers::new(),
-            link: Link::new(),
+            link: Link::new(dialed),
             login: Login::default(),
             dial_carries_login: false,
             standing,
@@ -77,9 +77,11 @@ impl Running {
         if let Some(connection) = self.link.connection() {
             cx.orders.push_back(Order::Disconnect { connection });
         }
+        cx.dialed = self.link.dialed();
     }
 
     pub(super) fn login(&mut self, now: Millis, cx: &mut Shared, call: CallId, user: UserId, ticket: Ticket) {
+        self.judge_expiry(now, cx);
         if self.is_expired(now, &ticket) && !self.login.has(&user, &ticket) {
             return cx.complete(call, Err(Error::of(codes::ERR_USER_SIG_EXPIRED)));
         }
@@ -93,11 +95,13 @@ impl Running {
     }
 
     pub(super) fn logout(&mut self, now: Millis, cx: &mut Shared, call: CallId) {
+        self.judge_expiry(now, cx);
         self.login_event(now, cx, login::Event::Logout { call });
         self.settle(now, cx);
     }
 
     pub(super) fn hint(&mut self, now: Millis, cx: &mut Shared) {
+        self.judge_expiry(now, cx);
         let interval = Millis(self.config.settings.hint_interval_ms);
         if self.last_hint.is_some_and(|last| now < last + interval) {
             return;
@@ -118,6 +122,7 @@ impl Running {
         request: TicketRequestId,
         answer: Result<Ticket, String>,
     ) {
+        self.judge_expiry(now, cx);
         self.login_event(now, cx, login::Event::Provided(request, answer));
         self.settle(now, cx);
     }
@@ -131,6 +136,7 @@ impl Running {
     // ---- the world ----------------------------------------------------------------------------------------------
 
     pub(super) fn handle_report(&mut self, now: Millis, cx: &mut Shared, connection: u64, report: Report) {
+        self.judge_expiry(now, cx);
         if self.link.connection() != Some(connection) {
             return;
         }
@@ -150,6 +156,7 @@ impl Running {
             self.clock.hear(now, time);
             self.login_event(now, cx, login::Event::ClockHeard);
             // The session may have ended just now, and with it the need for this connection.
+            self.settle(now, cx);
             if self.link.connection() != Some(connection) {
                 return;
             }
@@ -185,7 +192,10 @@ impl Running {
                 let wanted = self.login.needs_link();
                 self.link_event(now, cx, link::Event::Bye { wanted });
             }
-            // A pong has said what it had to say by its time, and a fault is for the log of the transport.
+            GatewayFrame::Error(Fault { code, desc, retry_after: Some(after) }) => {
+                self.give_up_connection(now, cx, Error::new(code, desc).retry_after(Some(after)));
+            }
+            // A pong has said what it had to say by its time, and another fault is for the log of the transport.
             GatewayFrame::Pong(_) | GatewayFrame::Error(_) => {}
         }
     }
@@ -208,6 +218,15 @@ impl Running {
     }
 
     // ---- the wires ----------------------------------------------------------------------------------------------
+
+    /// After a suspend anything may come before the timers do; expiry goes first all the same (C11).
+    fn judge_expiry(&mut self, now: Millis, cx: &mut Shared) {
+        if self.timers.is_due(Timer::Expiry, now) {
+            self.timers.clear(Timer::Expiry);
+            self.login_event(now, cx, login::Event::ExpiryDue);
+            self.settle(now, cx);
+        }
+    }
 
     /// Makes the connection machine follow what the login machine needs.
     fn settle(&mut self, now: Millis, cx: &mut Shared) {
@@ -290,8 +309,9 @@ impl Running {
             link::Action::Probe => {
                 if let Some(connection) = self.link.up() {
                     cx.send(connection, ClientFrame::Ping {});
-                    self.timers
-                        .set(Timer::ProbeDeadline, now + Millis(self.config.settings.probe_timeout_ms));
+                    // A hint during a probe does not prolong it.
+                    let end = now + Millis(self.config.settings.probe_timeout_ms);
+                    self.timers.set(Timer::ProbeDeadline, end.min(self.timers.at(Timer::ProbeDeadline)));
                 }
             }
             link::Action::RetryIn(delay, error) => {

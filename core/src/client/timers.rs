@@ -57,6 +57,14 @@ impl Timers {
         self.set(timer, Millis::NEVER);
     }
 
+    pub(super) fn at(&self, timer: Timer) -> Millis {
+        self.0[timer as usize]
+    }
+
+    pub(super) fn is_due(&self, timer: Timer, now: Millis) -> bool {
+        self.0[timer as usize] <= now
+    }
+
     pub(super) fn next(&self) -> Millis {
         self.0.iter().copied().min().unwrap_or(Millis::NEVER)
     }

@@ -7,6 +7,7 @@ use super::registry::{Claim, TicketFacts};
 use super::session::State;
 use crate::error::Error;
 use crate::generated::codes;
+use crate::generated::limits::row;
 use crate::id::SessionId;
 use crate::time::Millis;
 use crate::wire::{KickReason, Kicked};
@@ -54,7 +55,8 @@ pub(super) fn judge<H: Clone>(entry: &Entry<H>, around: &Surroundings<'_>, claim
         ));
     }
     let record = entry.record.as_deref();
-    if let Some(kick) = record.and_then(|record| record.kick_of(claim.session)) {
+    let kick = record.and_then(|record| record.kick_of(claim.session));
+    if let Some(kick) = kick.filter(|kick| around.now <= kick.expires) {
         return Verdict::Kicked(kicked(around, claim.session, kick.reason, kick.by, kick.at));
     }
     if let Err(error) = judge_ticket(entry, around, &claim.ticket) {
@@ -96,7 +98,8 @@ pub(super) fn judge_ticket<H: Clone>(
     }
     if !entry.room_to_remember(around, ticket) {
         let desc = "too many different tickets of this second; use one ticket for more than one login";
-        return Err(Error::new(codes::ERR_SVR_SSO_FREQ_LIMIT, desc).retry_after(Some(Millis(1000))));
+        let after = row::RECENT_TICKETS_PER_USER.retry_after;
+        return Err(Error::new(codes::ERR_SVR_SSO_FREQ_LIMIT, desc).retry_after(after));
     }
     Ok(())
 }
@@ -133,7 +136,7 @@ fn meet_mark<H: Clone>(
     };
     let mut record = Box::new(record.clone());
     match mark.spent_by {
-        _ if claim.resume => {
+        None if claim.resume => {
             // The mark becomes a kick of this session, so that the answer is the same until the client confirms it.
             record.marks.retain(|row| row.device != claim.device);
             record.kicks.push(PendingKick {

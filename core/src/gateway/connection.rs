@@ -122,6 +122,7 @@ impl Connection {
     /// Handles one event.
     pub fn handle(&mut self, now: Millis, event: Event, limits: &GatewayLimits) -> Vec<Action> {
         if matches!(event, Event::Frame(_) | Event::BadFrame(_))
+            && self.state != State::Closed
             && let Err(wait) = self.frames.take(now, limits.frames_per_minute)
         {
             return self.over_limit(wait);

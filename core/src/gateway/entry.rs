@@ -1,5 +1,7 @@
 //! One user's sessions and durable record, and everything that may be asked of them, one request at a time.
 
+pub(super) mod rest;
+
 use std::collections::VecDeque;
 
 use super::claim::{self, Verdict};
@@ -11,7 +13,7 @@ use super::registry::{
 use super::session::{Action, Event, State, step};
 use crate::error::Error;
 use crate::generated::codes;
-use crate::generated::limits::GatewayLimits;
+use crate::generated::limits::{GatewayLimits, row};
 use crate::generated::status::Platform;
 use crate::id::{DeviceId, InstanceId, SessionId};
 use crate::time::Millis;
@@ -57,6 +59,10 @@ impl<H> Session<H> {
             Link::Leased(_) => State::Leased,
         }
     }
+
+    fn is_on(&self, connection: u64) -> bool {
+        matches!(&self.link, Link::Online(peer) if peer.connection == connection)
+    }
 }
 
 /// A session that ended a short while ago, kept so that late frames of it have no effect (G4).
@@ -101,8 +107,6 @@ pub(super) struct Entry<H> {
     pub(super) expired_until: Millis,
     writing: Option<(Plan<H>, Box<UserRecord>)>,
     waiting: VecDeque<Request<H>>,
-    /// The wake that the registry holds for this entry.
-    pub(super) wake: Millis,
 }
 
 impl<H: Clone> Entry<H> {
@@ -115,12 +119,7 @@ impl<H: Clone> Entry<H> {
             expired_until: Millis::ZERO,
             writing: None,
             waiting: VecDeque::new(),
-            wake: Millis::NEVER,
         }
-    }
-
-    pub(super) fn count(&self) -> (usize, usize) {
-        (self.sessions.len(), self.sessions.iter().filter(|s| s.state() == State::Online).count())
     }
 
     /// True if forgetting it loses nothing that the record does not have.
@@ -145,7 +144,9 @@ impl<H: Clone> Entry<H> {
         });
         let ended = self.ended.iter().map(|row| row.until);
         let presented = self.presented.iter().map(|row| Millis::from_secs(row.second + 1));
-        sessions.chain(ended).chain(presented).min().unwrap_or(Millis::NEVER).max(now + Millis(1))
+        let expired = (self.expired_until > Millis::ZERO).then(|| self.expired_until + Millis(1));
+        let all = sessions.chain(ended).chain(presented).chain(expired);
+        all.min().unwrap_or(Millis::NEVER).max(now + Millis(1))
     }
 
     pub(super) fn handle(
@@ -157,12 +158,13 @@ impl<H: Clone> Entry<H> {
         if self.writing.is_none() {
             return self.run(around, request, out);
         }
-        if self.waiting.len() as u64 >= around.limits.claims_waiting_max
-            && let Request::Claim(claim) = request
+        let claims = self.waiting.iter().filter(|request| matches!(request, Request::Claim(_)));
+        if let Request::Claim(claim) = &request
+            && claims.count() as u64 >= around.limits.claims_waiting_max
         {
             let error = Error::new(codes::ERR_SVR_SSO_OVERLOAD, "too many logins of this user are waiting")
-                .retry_after(Some(Millis(1000)));
-            return refuse(around, &claim, error, out);
+                .retry_after(row::CLAIMS_WAITING_MAX.retry_after);
+            return refuse(around, claim, error, out);
         }
         self.waiting.push_back(request);
     }
@@ -186,6 +188,9 @@ impl<H: Clone> Entry<H> {
             self.record = Some(record);
             self.carry_out(around, plan, out);
         } else {
+            if let Plan::Enter { claim, .. } = &plan {
+                self.overtake(around, claim);
+            }
             give_up(around, plan, out);
         }
         while self.writing.is_none() {
@@ -225,19 +230,26 @@ impl<H: Clone> Entry<H> {
     // ---- claims -------------------------------------------------------------------------------------------------
 
     fn claim(&mut self, around: &Surroundings<'_>, claim: Box<Claim<H>>, out: &mut Vec<Effect<H>>) {
-        match claim::judge(self, around, &claim) {
+        let verdict = claim::judge(self, around, &claim);
+        self.remember(around, claim.ticket);
+        match verdict {
             Verdict::Stale => out.push(Effect::Close(claim.peer)),
-            // The connection stays, so that the client can confirm.
-            Verdict::Kicked(kicked) => out.push(Effect::Send(claim.peer, GatewayFrame::Kicked(kicked))),
+            Verdict::Kicked(kicked) => {
+                self.overtake(around, &claim);
+                // The connection stays, so that the client can confirm.
+                out.push(Effect::Send(claim.peer, GatewayFrame::Kicked(kicked)));
+            }
             Verdict::Refused(error) => {
                 self.overtake(around, &claim);
                 refuse(around, &claim, error, out);
             }
             Verdict::KickedByMark(record, kicked) => {
+                self.overtake(around, &claim);
                 let plan = Plan::Refuse { claim, frame: GatewayFrame::Kicked(kicked) };
                 self.await_write(around, record, plan, out);
             }
             Verdict::RefusedByMark(record, error) => {
+                self.overtake(around, &claim);
                 let refused = refusal(around.now, claim.session, claim.attempt, error);
                 let plan = Plan::Refuse { claim, frame: GatewayFrame::LoginRefused(refused) };
                 self.await_write(around, record, plan, out);
@@ -265,16 +277,17 @@ impl<H: Clone> Entry<H> {
             || (self.presented.iter().filter(fresh).count() as u64) < around.limits.recent_tickets_per_user
     }
 
-    fn remember(&mut self, now: Millis, ticket: TicketFacts) {
-        self.presented.retain(|row| row.second >= now.as_secs());
+    /// Every ticket that was presented counts, whatever became of the request: a kick that follows revokes it (G5).
+    fn remember(&mut self, around: &Surroundings<'_>, ticket: TicketFacts) {
+        let second = around.now.as_secs();
+        self.presented.retain(|row| row.second >= second);
         let known = self.presented.iter().any(|row| row.sig == ticket.sig);
-        if ticket.second >= now.as_secs() && !known {
+        if ticket.second >= second && !known && self.room_to_remember(around, &ticket) {
             self.presented.push(ticket);
         }
     }
 
     fn reattach(&mut self, around: &Surroundings<'_>, claim: &Claim<H>, out: &mut Vec<Effect<H>>) {
-        self.remember(around.now, claim.ticket);
         let lease = lease_of(around, claim);
         let Some(session) = self.sessions.iter_mut().find(|session| session.id == claim.session) else {
             return;
@@ -302,7 +315,6 @@ impl<H: Clone> Entry<H> {
         out: &mut Vec<Effect<H>>,
     ) {
         take_step(State::Absent, Event::Claim);
-        self.remember(around.now, claim.ticket);
         // Above every order that a live or an offline device has, so that orders never repeat across a restart.
         let offline = self.record.iter().flat_map(|record| record.offline.iter().map(|row| row.order));
         let order =
@@ -330,7 +342,10 @@ impl<H: Clone> Entry<H> {
             link: Link::Online(claim.peer.clone()),
         });
         out.push(accept(around, claim, false, created));
-        out.push(Effect::Count(around.user));
+        // A session that is claimed again, after a restart for instance, was counted before (G11).
+        if !claim.resume {
+            out.push(Effect::Count(around.user));
+        }
     }
 
     // ---- the other requests of clients --------------------------------------------------------------------------
@@ -345,16 +360,17 @@ impl<H: Clone> Entry<H> {
         out: &mut Vec<Effect<H>>,
     ) {
         let judged = claim::judge_ticket(self, around, &ticket);
+        self.remember(around, ticket);
         let state = self.state_of(session);
         let (_, action) = take_step(state, Event::Renew);
-        let found = self.sessions.iter_mut().find(|row| row.id == session);
+        // Frames of a connection that a newer one has replaced do not touch the session (G4).
+        let found = self.sessions.iter_mut().find(|row| row.id == session && row.is_on(peer.connection));
         let error = match (judged, action, found) {
             (Err(error), _, _) => error,
             (Ok(()), Action::TakeTicket, Some(found)) => {
                 found.expires = ticket.expires;
                 let renewed = Renewed { session, attempt, time: around.now, expires: ticket.expires };
-                out.push(Effect::Send(peer, GatewayFrame::Renewed(renewed)));
-                return self.remember(around.now, ticket);
+                return out.push(Effect::Send(peer, GatewayFrame::Renewed(renewed)));
             }
             (Ok(()), _, _) => Error::new(codes::ERR_SDK_NOT_LOGGED_IN, "this session is not logged in"),
         };
@@ -398,7 +414,7 @@ impl<H: Clone> Entry<H> {
             return;
         };
         // An older connection of this session: the newest silently replaced it (G4).
-        if !matches!(&found.link, Link::Online(peer) if peer.connection == connection) {
+        if !found.is_on(connection) {
             return;
         }
         take_step(State::Online, Event::ConnectionLost);
@@ -440,6 +456,9 @@ impl<H: Clone> Entry<H> {
         }
         self.ended.retain(|row| now < row.until);
         self.presented.retain(|row| row.second >= now.as_secs());
+        if now > self.expired_until {
+            self.expired_until = Millis::ZERO;
+        }
     }
 
     // ---- operators ----------------------------------------------------------------------------------------------
@@ -512,7 +531,7 @@ impl<H: Clone> Entry<H> {
         }));
     }
 
-    fn infos(&self) -> Vec<SessionInfo> {
+    pub(super) fn infos(&self) -> Vec<SessionInfo> {
         let info = |session: &Session<H>| SessionInfo {
             session: session.id,
             device: session.device,
@@ -600,16 +619,25 @@ impl<H: Clone> Entry<H> {
     }
 
     fn bury(&mut self, around: &Surroundings<'_>, session: SessionId, live: Option<&Session<H>>, end: End) {
-        let instance = live.map(|session| session.instance);
-        let attempt = live.map_or(0, |session| session.attempt);
+        let (instance, attempt) = match (live, self.ended.iter().find(|row| row.session == session)) {
+            (Some(live), _) => (Some(live.instance), live.attempt),
+            (None, Some(row)) => (row.instance, row.attempt),
+            (None, None) => (None, 0),
+        };
         self.push_ended(around, session, instance, attempt, end);
     }
 
-    /// A refused claim is an attempt that was seen: older ones of its client have no effect any more (G4).
+    /// A claim that was not granted is an attempt that was seen: older ones of its client have no effect any more (G4).
     fn overtake(&mut self, around: &Surroundings<'_>, claim: &Claim<H>) {
-        if self.state_of(claim.session) == State::Absent {
-            self.push_ended(around, claim.session, Some(claim.instance), claim.attempt, End::Other);
+        if let Some(live) = self.sessions.iter_mut().find(|session| session.id == claim.session) {
+            if live.instance == claim.instance {
+                live.attempt = claim.attempt;
+            }
+            return;
         }
+        let row = self.ended.iter().find(|row| row.session == claim.session);
+        let end = row.map_or(End::Other, |row| row.end);
+        self.push_ended(around, claim.session, Some(claim.instance), claim.attempt, end);
     }
 
     fn push_ended(
@@ -629,6 +657,10 @@ impl<H: Clone> Entry<H> {
         let until = around.now + Millis(around.limits.ended_kept_ms);
         self.ended.push(Ended { session, instance, attempt, end, until });
     }
+}
+
+fn count<H>(sessions: &[Session<H>]) -> (usize, usize) {
+    (sessions.len(), sessions.iter().filter(|session| session.state() == State::Online).count())
 }
 
 /// The machine's step, recorded for the table of transitions.

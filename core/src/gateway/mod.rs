@@ -9,3 +9,4 @@ pub mod record;
 pub mod registry;
 pub mod session;
 pub mod throttle;
+mod users;

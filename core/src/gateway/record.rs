@@ -7,6 +7,11 @@ use crate::id::{DeviceId, SessionId};
 use crate::time::Millis;
 use crate::wire::KickReason;
 
+/// How many kicks of one user wait for their clients; the oldest is forgotten for one more. It is more than a policy
+/// lets in at once, so one kick of everybody always fits. Without an end, clients that never come back would make the
+/// record grow with each login until their tickets expire.
+const KICKS_MAX: usize = 64;
+
 /// The durable facts of one user of one app. A user without a record has never logged in.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -115,10 +120,11 @@ impl<'de> Deserialize<'de> for Signature {
 }
 
 impl UserRecord {
-    /// Drops the rows that time has made needless.
+    /// Drops the rows that time has made needless, and the oldest kicks past their limit.
     pub fn prune(&mut self, now: Millis) {
         self.revoked.retain(|row| now <= row.expires);
         self.kicks.retain(|row| now <= row.expires);
+        self.kicks.drain(..self.kicks.len().saturating_sub(KICKS_MAX));
         self.offline.retain(|row| now <= row.until);
     }
 

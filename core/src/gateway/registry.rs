@@ -4,12 +4,14 @@
 //! on with the user's next request when the write is reported. So nothing that was acknowledged can be lost, and
 //! nothing has to be undone when a write fails.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::BTreeMap;
 use std::hash::BuildHasher;
 
+use super::entry::rest::Rest;
 use super::entry::{Entry, Surroundings};
 use super::policy::Policy;
 use super::record::{Signature, UserRecord};
+use super::users::Users;
 use crate::error::Error;
 use crate::generated::codes;
 use crate::generated::limits::GatewayLimits;
@@ -216,8 +218,7 @@ pub trait Records {
 /// The live sessions of many users.
 #[derive(Debug)]
 pub struct Registry<H, S> {
-    users: HashMap<UserKey, Entry<H>, S>,
-    wakes: BTreeSet<(Millis, UserKey)>,
+    users: Users<H, S>,
     rules: BTreeMap<AppId, AppRules>,
     limits: GatewayLimits,
 }
@@ -225,7 +226,7 @@ pub struct Registry<H, S> {
 impl<H: Clone, S: BuildHasher> Registry<H, S> {
     /// An empty registry. The hasher comes from the caller, because it brings the entropy against chosen keys.
     pub fn new(rules: BTreeMap<AppId, AppRules>, limits: GatewayLimits, hasher: S) -> Self {
-        Registry { users: HashMap::with_hasher(hasher), wakes: BTreeSet::new(), rules, limits }
+        Registry { users: Users::new(hasher), rules, limits }
     }
 
     /// Sets an app's rules.
@@ -238,14 +239,19 @@ impl<H: Clone, S: BuildHasher> Registry<H, S> {
         self.users.len()
     }
 
+    /// A user's sessions as they are, oldest first. Unlike [`AdminOrder::Sessions`] it waits for no write.
+    pub fn sessions_of_user(&self, user: &UserKey) -> Vec<SessionInfo> {
+        self.users.get(user).map_or_else(Vec::new, Rest::infos)
+    }
+
     /// How many sessions there are, and how many of them have a connection.
     pub fn sessions(&self) -> (usize, usize) {
-        count(self.users.values())
+        count(self.users.iter().map(|(_, user)| user))
     }
 
     /// The same of one app.
     pub fn sessions_of(&self, app: AppId) -> (usize, usize) {
-        count(self.users.iter().filter(|(user, _)| user.0 == app).map(|(_, entry)| entry))
+        count(self.users.iter().filter(|(of, _)| *of == app).map(|(_, user)| user))
     }
 
     /// Carries a request out, or queues it behind the user's write.
@@ -257,9 +263,9 @@ impl<H: Clone, S: BuildHasher> Registry<H, S> {
         records: &dyn Records,
         out: &mut Vec<Effect<H>>,
     ) {
-        if let std::collections::hash_map::Entry::Vacant(vacant) = self.users.entry(user) {
+        if !self.users.contains(&user) {
             match records.load(&user) {
-                Ok(record) => drop(vacant.insert(Entry::new(record))),
+                Ok(record) => self.users.insert(user, Entry::new(record)),
                 Err(_) => return refuse_unreadable(now, request, out),
             }
         }
@@ -273,19 +279,12 @@ impl<H: Clone, S: BuildHasher> Registry<H, S> {
 
     /// When [`Registry::tick`] has something to do next.
     pub fn next_wake(&self) -> Option<Millis> {
-        self.wakes.first().map(|(at, _)| *at)
+        self.users.next_wake()
     }
 
     /// Ends what time has ended: leases, tickets, memories.
     pub fn tick(&mut self, now: Millis, out: &mut Vec<Effect<H>>) {
-        while let Some(&(at, user)) = self.wakes.first() {
-            if at > now {
-                break;
-            }
-            self.wakes.pop_first();
-            if let Some(entry) = self.users.get_mut(&user) {
-                entry.wake = Millis::NEVER;
-            }
+        while let Some(user) = self.users.take_due(now) {
             self.with_entry(now, user, out, |entry, around, out| entry.tick(around, out));
         }
     }
@@ -297,27 +296,16 @@ impl<H: Clone, S: BuildHasher> Registry<H, S> {
         out: &mut Vec<Effect<H>>,
         act: impl FnOnce(&mut Entry<H>, &Surroundings<'_>, &mut Vec<Effect<H>>),
     ) {
-        let Some(entry) = self.users.get_mut(&user) else { return };
         let defaults = AppRules::default();
         let rules = self.rules.get(&user.0).unwrap_or(&defaults);
-        act(entry, &Surroundings { now, user, rules, limits: &self.limits }, out);
-        let wake = entry.next_wake(now);
-        if wake < entry.wake {
-            self.wakes.remove(&(entry.wake, user));
-            self.wakes.insert((wake, user));
-            entry.wake = wake;
-        }
-        if entry.is_idle() {
-            self.wakes.remove(&(entry.wake, user));
-            self.users.remove(&user);
-        }
+        let around = Surroundings { now, user, rules, limits: &self.limits };
+        // A user who is not there any more needs nothing.
+        let _ = self.users.with(now, &user, |entry| act(entry, &around, out));
     }
 }
 
-fn count<'a, H: Clone + 'a>(entries: impl Iterator<Item = &'a Entry<H>>) -> (usize, usize) {
-    entries
-        .map(Entry::count)
-        .fold((0, 0), |(all, online), (more, connected)| (all + more, online + connected))
+fn count<'a, H: Clone + 'a>(users: impl Iterator<Item = &'a Rest<H>>) -> (usize, usize) {
+    users.map(Rest::count).fold((0, 0), |(all, online), (more, connected)| (all + more, online + connected))
 }
 
 /// The store cannot be read, so nothing can be decided; everybody who waits is told.

@@ -9,8 +9,12 @@ use crate::time::Millis;
 /// Whose failures are counted together: one address at one user, so that a stranger cannot lock a victim out.
 type Subject = (IpAddr, AppId, String);
 
-/// The most subjects that are remembered; past it the oldest windows are forgotten first.
+/// The most subjects that are remembered. Past it those that are done with are forgotten first, and then the next in
+/// order, which for a peer that makes up subjects is one of its own.
 const SUBJECTS_MAX: usize = 65_536;
+
+/// How often all subjects are looked through. Each time takes a while, and a herd must not wait for one per login.
+const SWEEP_EVERY: Millis = Millis(1_000);
 
 /// The longest user text that is told apart; a user id has 32 bytes at most (C4).
 const USER_BYTES: usize = 33;
@@ -32,6 +36,7 @@ pub struct FailureThrottle {
     failures_max: u64,
     block: Millis,
     rows: BTreeMap<Subject, Failures>,
+    sweep_at: Millis,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -43,7 +48,7 @@ struct Failures {
 impl FailureThrottle {
     /// `failures_max` bad tickets within `block` refuse the next for `block`.
     pub fn new(failures_max: u64, block: Millis) -> Self {
-        FailureThrottle { failures_max, block, rows: BTreeMap::new() }
+        FailureThrottle { failures_max, block, rows: BTreeMap::new(), sweep_at: Millis::ZERO }
     }
 
     /// How long this address is still refused at this user.
@@ -54,19 +59,36 @@ impl FailureThrottle {
 
     /// Counts one bad ticket. Expired and revoked tickets do not count (G1): they were good once.
     pub fn record_failure(&mut self, now: Millis, address: IpAddr, app: AppId, user: &str) {
-        if self.rows.len() >= SUBJECTS_MAX {
-            self.rows.retain(|_, row| now < row.until);
-        }
-        if self.rows.len() >= SUBJECTS_MAX {
-            self.rows.pop_first();
-        }
+        let subject = subject(address, app, user);
+        make_room(now, &mut self.rows, &subject, &mut self.sweep_at, |row| now < row.until);
         let until = now + self.block;
-        let row = self.rows.entry(subject(address, app, user)).or_insert(Failures { count: 0, until });
+        let row = self.rows.entry(subject).or_insert(Failures { count: 0, until });
         if now >= row.until {
             row.count = 0;
         }
         row.count += 1;
         row.until = until;
+    }
+}
+
+/// Forgets a row for a new key, if there are too many.
+fn make_room<K: Ord + Clone, V>(
+    now: Millis,
+    rows: &mut BTreeMap<K, V>,
+    key: &K,
+    sweep_at: &mut Millis,
+    is_needed: impl Fn(&V) -> bool,
+) {
+    if rows.len() < SUBJECTS_MAX || rows.contains_key(key) {
+        return;
+    }
+    if now >= *sweep_at || now + SWEEP_EVERY < *sweep_at {
+        *sweep_at = now + SWEEP_EVERY;
+        rows.retain(|_, row| is_needed(row));
+    }
+    if rows.len() >= SUBJECTS_MAX {
+        let next = rows.range(key..).next().or_else(|| rows.first_key_value()).map(|(next, _)| next.clone());
+        next.and_then(|next| rows.remove(&next));
     }
 }
 
@@ -119,12 +141,13 @@ impl Bucket {
 pub struct Buckets<K> {
     per_minute: u64,
     rows: BTreeMap<K, Bucket>,
+    sweep_at: Millis,
 }
 
-impl<K: Ord> Buckets<K> {
+impl<K: Ord + Clone> Buckets<K> {
     /// One bucket of `per_minute` for each key.
     pub fn new(per_minute: u64) -> Self {
-        Buckets { per_minute, rows: BTreeMap::new() }
+        Buckets { per_minute, rows: BTreeMap::new(), sweep_at: Millis::ZERO }
     }
 
     /// Takes one from the key's bucket.
@@ -132,15 +155,10 @@ impl<K: Ord> Buckets<K> {
     /// # Errors
     /// How long until there is one.
     pub fn take(&mut self, now: Millis, key: K) -> Result<(), Millis> {
-        if self.rows.len() >= SUBJECTS_MAX && !self.rows.contains_key(&key) {
-            let per_minute = self.per_minute;
-            self.rows.retain(|_, bucket| !bucket.is_full(now, per_minute));
-            if self.rows.len() >= SUBJECTS_MAX {
-                self.rows.pop_first();
-            }
-        }
-        let full = Bucket::full(now, self.per_minute);
-        self.rows.entry(key).or_insert(full).take(now, self.per_minute)
+        let per_minute = self.per_minute;
+        make_room(now, &mut self.rows, &key, &mut self.sweep_at, |bucket| !bucket.is_full(now, per_minute));
+        let full = Bucket::full(now, per_minute);
+        self.rows.entry(key).or_insert(full).take(now, per_minute)
     }
 }
 
@@ -175,6 +193,28 @@ mod tests {
         }
         assert!(throttle.rows.len() <= SUBJECTS_MAX);
         assert!(throttle.rows.keys().all(|(_, _, user)| user.len() <= USER_BYTES + 4));
+    }
+
+    #[test]
+    fn a_peer_that_makes_up_subjects_does_not_free_another() {
+        // G1: THERE comes after every subject of HERE
+        let mut throttle = FailureThrottle::new(1, Millis(60_000));
+        throttle.record_failure(Millis(0), THERE, AppId(1), "alice");
+        for n in 0..(SUBJECTS_MAX + 100) {
+            throttle.record_failure(Millis(n as u64 / 10), HERE, AppId(1), &format!("user{n}"));
+        }
+        assert!(throttle.rows.len() <= SUBJECTS_MAX);
+        assert!(throttle.refused_for(Millis(7_000), THERE, AppId(1), "alice").is_some());
+    }
+
+    #[test]
+    fn many_keys_stay_bounded_and_each_new_one_is_taken() {
+        // G7: the herd after a restart
+        let mut buckets = Buckets::new(5);
+        for key in 0..(SUBJECTS_MAX * 2) {
+            assert_eq!(buckets.take(Millis(0), key), Ok(()));
+        }
+        assert!(buckets.rows.len() <= SUBJECTS_MAX);
     }
 
     #[test]

@@ -11,12 +11,17 @@ use std::fmt;
 use base64::alphabet::{Alphabet, Symbol};
 use base64::engine::general_purpose::{GeneralPurpose, PAD, STANDARD};
 use base64::{DecodeError, DecodeSliceError, Engine};
-use zlib_rs::{Inflate, InflateFlush, Status};
+use zlib_rs::{Inflate, InflateError, InflateFlush, Status};
 
 use super::Refusal;
 
 /// No setting makes a reader take more than this, in bytes, of text or of document.
 const BYTES_HARD_MAX: usize = 8 * 1024;
+
+/// The most deflate blocks of a stream. Compressors make one for so little, and Go's an empty last one as well. Each
+/// block may bring decoding tables that take longer to build than a whole honest ticket to check, and a text of 1024
+/// bytes has room for forty.
+const BLOCKS_MAX: usize = 2;
 
 /// Wide enough for every zlib stream: its back-references reach 2^15 bytes.
 const WINDOW_BITS: u8 = 15;
@@ -98,7 +103,7 @@ pub(super) fn decode<'s>(
     }
     let length = TICKET_BASE64.decode_slice(text, bytes).map_err(refuse_text)?;
     inflate.reset(true);
-    let end = inflate.decompress(&bytes[..length], document, InflateFlush::Finish);
+    let end = inflate_blocks(inflate, &bytes[..length], document);
     let (taken, made) = (inflate.total_in() as usize, inflate.total_out() as usize);
     match end {
         _ if made > limits.document_bytes_max => {
@@ -107,6 +112,23 @@ pub(super) fn decode<'s>(
         Ok(Status::StreamEnd) if taken == length => Ok((&mut document[..made], bytes)),
         Ok(Status::StreamEnd | Status::Ok | Status::BufError) | Err(_) => Err(Refusal::Compression),
     }
+}
+
+/// Inflates a stream of at most [`BLOCKS_MAX`] blocks. One that has more ends as if it were cut off.
+fn inflate_blocks(inflate: &mut Inflate, stream: &[u8], document: &mut [u8]) -> Result<Status, InflateError> {
+    // Behind the two bytes of the zlib header, the lowest bit says that the first block is the last one.
+    if stream.get(2).is_some_and(|head| head & 1 == 1) {
+        return inflate.decompress(stream, document, InflateFlush::Finish);
+    }
+    // It stops behind the header and behind each block, and then there is the checksum.
+    for _ in 0..BLOCKS_MAX + 2 {
+        let (taken, made) = (inflate.total_in() as usize, inflate.total_out() as usize);
+        let status = inflate.decompress(&stream[taken..], &mut document[made..], InflateFlush::Block)?;
+        if status != Status::Ok {
+            return Ok(status);
+        }
+    }
+    Ok(Status::BufError)
 }
 
 /// Writes `document` as a ticket's text.

@@ -80,6 +80,29 @@ fn a_zlib_stream_is_followed_by_nothing_and_its_checksum_fits() {
 }
 
 #[test]
+fn a_zlib_stream_has_two_blocks_at_most() {
+    // G1: both sides of the limit.
+    let json = Forge::default().json();
+    let original = check(&wrap(json.as_bytes(), Stream::Stored)).unwrap();
+    for stream in [Stream::Stored, Stream::Fixed, Stream::Dynamic] {
+        let whole = deflate(json.as_bytes(), stream);
+        let (body, checksum) = whole.split_at(whole.len() - 4);
+        for (before, accepted) in [(0, true), (1, true), (2, false), (3, false), (100, false)] {
+            let empty = [0, 0, 0, 0xff, 0xff].repeat(before);
+            let text = armour(&[&body[..2], &empty, &body[2..], checksum].concat());
+            let expected = if accepted { Ok(original.clone()) } else { Err(Refusal::Compression) };
+            assert_eq!(check(&text), expected, "{stream:?} behind {before} empty blocks");
+        }
+    }
+    // An empty block as the last one, as Go's compressor makes it: the first one says in its lowest bit that it is not.
+    let mut whole = deflate(json.as_bytes(), Stream::Stored);
+    whole[2] &= !1;
+    let checksum = whole.split_off(whole.len() - 4);
+    let text = armour(&[&whole[..], &[1, 0, 0, 0xff, 0xff], &checksum].concat());
+    assert_eq!(check(&text), Ok(original));
+}
+
+#[test]
 fn text_and_document_are_read_up_to_their_limits() {
     // G1: both sides of both limits.
     let limits = Limits { text_bytes_max: 512, document_bytes_max: 300 };
