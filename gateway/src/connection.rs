@@ -111,6 +111,13 @@ impl Driver {
     pub(crate) async fn run(mut self: Box<Self>) {
         let login = self.login.take();
         self.handle(Event::Opened(login));
+        // The answer to a login that needed no write is there already, and leaves with the answer to the upgrade.
+        while self.end.is_none()
+            && let Some(command) = self.place.mailbox.take()
+        {
+            self.take(Input::Command(command));
+        }
+        self.flushing = true;
         while self.end.is_none() {
             self.set_timer();
             let input = poll_fn(|context| self.poll_input(context)).await;

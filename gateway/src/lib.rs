@@ -11,6 +11,8 @@ mod connection;
 mod connections;
 mod counters;
 mod desk;
+#[doc(hidden)]
+pub mod fuzzing;
 mod gate;
 mod gateway;
 pub mod generated;

@@ -117,7 +117,7 @@ impl Visitor {
                 stream.finish(http::health(draining).as_bytes()).await;
                 return None;
             }
-            Ok(Ok(Ok((request, rest)))) => self.upgrade(&mut stream, &request, rest, deadline).await,
+            Ok(Ok(Ok((request, rest)))) => self.upgrade(&mut stream, &request, rest),
             Ok(Ok(Err(refusal))) => Err(refusal),
             Ok(Err(reason)) => return self.gone(&reason.to_string()),
             Err(_) => Err(Refusal::too_slow()),
@@ -135,19 +135,13 @@ impl Visitor {
 
     async fn secure(&self, socket: TcpStream) -> io::Result<Stream> {
         match &self.shared.tls {
-            Some(tls) => Ok(Stream::Tls(Box::new(tls.accept(socket).await?))),
-            None => Ok(Stream::Plain(socket)),
+            Some(tls) => Ok(Stream::tls(tls.accept(socket).await?)),
+            None => Ok(Stream::plain(socket)),
         }
     }
 
     /// Answers the request with 101, if nothing is against it.
-    async fn upgrade(
-        &mut self,
-        stream: &mut Stream,
-        request: &Request,
-        rest: usize,
-        deadline: Instant,
-    ) -> Result<Start, Refusal> {
+    fn upgrade(&mut self, stream: &mut Stream, request: &Request, rest: usize) -> Result<Start, Refusal> {
         if self.proxied {
             if !self.shared.proxy_protocol {
                 let client = forwarded(request.values("forwarded"), &self.shared.trusted_proxies);
@@ -166,9 +160,7 @@ impl Visitor {
         }
         let place = self.shared.connections.enter(self.shared.limits.send_queue_max);
         let place = place.ok_or_else(|| Refusal::draining(self.shared.spread()))?;
-        let answer = upgrade.answer();
-        let written = tokio::io::AsyncWriteExt::write_all(stream, answer.as_bytes());
-        timeout_at(deadline, written).await.ok().and_then(Result::ok).ok_or_else(Refusal::too_slow)?;
+        stream.say_first(upgrade.answer());
         self.shared.tally.upgrades.fetch_add(1, Ordering::Relaxed);
         Ok(Start { place, login: upgrade.login })
     }
@@ -177,7 +169,7 @@ impl Visitor {
         warn!(address = %self.address, "a trusted proxy sent no PROXY header; see `proxy_protocol`");
         if self.shared.tls.is_none() {
             let refusal = Refusal::malformed("the proxy must begin with a PROXY header");
-            Stream::Plain(socket).finish(refusal.answer().as_bytes()).await;
+            Stream::plain(socket).finish(refusal.answer().as_bytes()).await;
         }
         None
     }

@@ -91,6 +91,11 @@ impl Mailbox {
         }
     }
 
+    /// A command that is there already.
+    pub(crate) fn take(&self) -> Option<Command> {
+        self.lock().queue.pop_front()
+    }
+
     /// Nothing is queued any more.
     pub(crate) fn close(&self) {
         let mut state = self.lock();

@@ -127,7 +127,8 @@ impl Proxy {
         self.shared.change(|state| state.link = Link::Stalled);
     }
 
-    /// Ends every fault: refusal, stall, delay, slicing, and what `cut_after` and `stall_after` still wait for.
+    /// Ends every fault: refusal, stall, delay, slicing, and what `cut_after`, `stall_after` and `duplicate_after` still
+    /// wait for.
     ///
     /// What a stall held flows again, in order and complete. What was reset stays reset.
     pub fn restore(&self) {
@@ -159,7 +160,8 @@ impl Proxy {
     /// moves any more in either direction, but the reset itself waits until the receiver's machine has room for all of
     /// these bytes. (On other systems than Linux that cannot be told, and a receiver that is far behind may lose some.)
     ///
-    /// Replaces what [`stall_after`](Proxy::stall_after) or an earlier call set for this direction.
+    /// Replaces what [`stall_after`](Proxy::stall_after), [`duplicate_after`](Proxy::duplicate_after) or an earlier call
+    /// set for this direction.
     pub fn cut_after(&self, direction: Direction, bytes: u64) {
         self.trip_after(direction, bytes, TripAction::Cut);
     }
@@ -173,7 +175,19 @@ impl Proxy {
         self.trip_after(direction, bytes, TripAction::Stall);
     }
 
-    /// How many connections the proxy holds at present, stalled ones included.
+    /// Sends what a connection has sent to the gateway so far once more, on a second connection to the gateway, when
+    /// exactly `bytes` more bytes were forwarded in this direction. Once.
+    ///
+    /// Counts as [`cut_after`](Proxy::cut_after) does, and replaces what that set for this direction. The first
+    /// connection goes on as if nothing had happened. What the gateway answers on the second is dropped; that one is
+    /// never closed from here, except by a [`cut`](Proxy::cut) or with the proxy. At most the first 64 KiB are sent
+    /// again. Neither [`bytes`](Proxy::bytes) nor [`accepted`](Proxy::accepted) counts the second connection.
+    pub fn duplicate_after(&self, direction: Direction, bytes: u64) {
+        self.trip_after(direction, bytes, TripAction::Duplicate);
+    }
+
+    /// How many connections the proxy holds at present, stalled ones and the second ones of
+    /// [`duplicate_after`](Proxy::duplicate_after) included.
     ///
     /// Follows the sockets: it falls when both sides of a connection are closed.
     pub fn connections(&self) -> usize {

@@ -14,7 +14,7 @@ use super::file::{self, FileValues, Given};
 use super::keys::{
     ENV_PREFIX, FILE_ENV, KEYS, KeyRow, LIMITS_ENV_PREFIX, STORE_IN_MEMORY, Scope, key_row, nearest,
 };
-use super::mistake::{ConfigError, Findings, Place, Source};
+use super::mistake::{ConfigError, Findings, Mistake, Place, Source};
 use super::{AdminConfig, AdminToken, AppConfig, Config, Network, TlsFiles, values};
 
 /// Where a configuration comes from.
@@ -55,16 +55,24 @@ pub struct LogConfig {
 /// # Errors
 /// [`ConfigError`] with everything that is wrong.
 pub fn load(sources: &Sources) -> Result<Loaded, ConfigError> {
+    match sources.file.as_deref().map(read_file).transpose() {
+        Ok(text) => load_text(sources, text.as_deref()),
+        // What could not be read would only be reported as missing.
+        Err(mistake) => Err(ConfigError { mistakes: vec![mistake] }),
+    }
+}
+
+/// Like [`load`], with the text of the file, if there is one.
+pub(crate) fn load_text(sources: &Sources, text: Option<&str>) -> Result<Loaded, ConfigError> {
     let mut findings = Findings::default();
-    let text = sources.file.as_deref().and_then(|path| read_file(path, &mut findings));
     let path = sources.file.as_deref().unwrap_or(Path::new(""));
-    let source = Source { path, text: text.as_deref().unwrap_or_default() };
+    let source = Source { path, text: text.unwrap_or_default() };
     let (document, errors) = DeTable::parse_recoverable(source.text);
     for error in &errors {
         findings.mistake(&source.place(error.span().unwrap_or_default()), error.message());
     }
-    if !errors.is_empty() || (sources.file.is_some() && text.is_none()) {
-        // What could not be read would only be reported as missing.
+    if !errors.is_empty() {
+        // What could not be parsed would only be reported as missing.
         return Err(findings.finish().expect_err("there is a mistake"));
     }
     let from_file = file::read(source, &document, &mut findings);
@@ -76,13 +84,11 @@ pub fn load(sources: &Sources) -> Result<Loaded, ConfigError> {
     Ok(Loaded { config, log, warnings })
 }
 
-fn read_file(path: &Path, findings: &mut Findings) -> Option<String> {
-    let text = std::fs::read_to_string(path);
-    text.map_err(|error| {
-        let message = format!("{} cannot be read: {error}", path.display());
-        findings.mistake(&Place::Flag("config".to_owned()), message);
+fn read_file(path: &Path) -> Result<String, Mistake> {
+    std::fs::read_to_string(path).map_err(|error| Mistake {
+        place: Place::Flag("config".to_owned()),
+        message: format!("{} cannot be read: {error}", path.display()),
     })
-    .ok()
 }
 
 /// The values of all sources, of which the strongest is kept.

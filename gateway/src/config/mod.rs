@@ -16,6 +16,7 @@ use tessera_core::generated::limits::GatewayLimits;
 use tessera_core::id::AppId;
 use tessera_core::ticket::Key;
 
+pub(crate) use load::load_text;
 pub use load::{Loaded, LogConfig, Sources, load};
 pub use mistake::{ConfigError, Mistake, Place};
 pub use secret::read_secret;

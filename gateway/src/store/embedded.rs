@@ -36,9 +36,9 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
-use redb::{Database, ReadTransaction, ReadableDatabase, WriteTransaction};
+use redb::{Database, ReadTransaction, ReadableDatabase, StorageBackend, WriteTransaction};
 use tessera_core::gateway::record::UserRecord;
-use tessera_core::id::AppId;
+use tessera_core::id::{AppId, UserId};
 use tokio::sync::oneshot;
 
 use self::file::StoreFile;
@@ -46,10 +46,14 @@ use self::queue::Queue;
 use self::writer::Writer;
 use super::{Active, AuditRecord, Change, Store, StoreError, UserKey, Written};
 
+mod bare;
 mod file;
 mod queue;
 mod tables;
 mod writer;
+
+#[doc(hidden)]
+pub use bare::BareTables;
 
 /// The memory that pages may take unless another size is given: 16 MiB.
 pub const CACHE_BYTES_DEFAULT: usize = 16 << 20;
@@ -165,6 +169,25 @@ impl Shared {
 fn guarded<T>(work: impl FnOnce() -> Result<T, redb::Error>) -> Result<T, redb::Error> {
     catch_unwind(AssertUnwindSafe(work))
         .unwrap_or_else(|_| Err(redb::Error::Corrupted("a page in it makes no sense".to_owned())))
+}
+
+/// Opens the database that the file holds after its header and reads of every table, for fuzzing. Answers how many
+/// rows that were.
+pub(crate) fn read_all(content: impl StorageBackend, cache_bytes: usize) -> Result<u64, redb::Error> {
+    guarded(|| {
+        let database = Database::builder().set_cache_size(cache_bytes).create_with_backend(content)?;
+        tables::newest_commit(&database)?;
+        let transaction = database.begin_read()?;
+        let mut rows = tables::audit(&transaction, usize::MAX)?.len();
+        for (app, _) in tables::policies(&transaction)? {
+            rows += 1;
+            tables::active(&transaction, app, 0, u32::MAX)?;
+            if let Ok(user) = UserId::parse("alice") {
+                rows += usize::from(tables::user(&transaction, &(app, user))?.is_some());
+            }
+        }
+        Ok(rows as u64)
+    })
 }
 
 impl Store for EmbeddedStore {

@@ -7,7 +7,7 @@ use std::future::{pending, poll_fn};
 use std::io;
 use std::net::{Shutdown, SocketAddr};
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use socket2::SockRef;
@@ -22,6 +22,8 @@ use super::state::{Accepted, Membership, Reset, Shared, TripAction, reset_on_dro
 const HELD_BYTES_MAX: usize = 64 * 1024;
 /// What one read takes at most, in bytes.
 const READ_BYTES_MAX: usize = 16 * 1024;
+/// What is kept of a connection's bytes to the gateway, in case they are to be sent twice.
+const REPLAYED_BYTES_MAX: usize = 64 * 1024;
 /// The pause after a failed accept: it fails for want of file descriptors, which only time brings back.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
 
@@ -47,8 +49,9 @@ async fn serve(accepted: Accepted, upstream: SocketAddr) {
     // Small segments must leave at once, or TCP would join slices. A socket that refuses is dead already.
     let _ = client.set_nodelay(true);
     let _ = gateway.set_nodelay(true);
-    let up = Pump::new(&membership, Direction::ToGateway, &client, &gateway);
-    let down = Pump::new(&membership, Direction::ToClient, &gateway, &client);
+    let line = Line { membership: &membership, upstream, sent: Mutex::default() };
+    let up = Pump::new(&line, Direction::ToGateway, &client, &gateway);
+    let down = Pump::new(&line, Direction::ToClient, &gateway, &client);
     match tokio::try_join!(up.run(), down.run()) {
         Ok(_) => {
             close_in_order(&client);
@@ -57,6 +60,36 @@ async fn serve(accepted: Accepted, upstream: SocketAddr) {
         Err(Reset::Now) => {}
         Err(Reset::Behind(Direction::ToGateway)) => sent_or_cut(&membership, &gateway).await,
         Err(Reset::Behind(Direction::ToClient)) => sent_or_cut(&membership, &client).await,
+    }
+}
+
+/// Sends these bytes once more, on a connection of their own, and drops what is answered until the gateway closes it.
+async fn replay(membership: Membership, upstream: SocketAddr, bytes: Vec<u8>) -> Result<(), Reset> {
+    let gateway = connect(&membership, upstream).await?;
+    let mut changes = membership.shared().changes();
+    let mut rest = &bytes[..];
+    let mut scratch = vec![0; READ_BYTES_MAX];
+    loop {
+        let flows = membership.shared().lock().flows(&membership)?;
+        tokio::select! {
+            () = changed(&mut changes) => {}
+            _ = gateway.writable(), if flows && !rest.is_empty() => {
+                rest = &rest[written(gateway.try_write(rest))?..];
+            }
+            _ = gateway.readable(), if flows => {
+                if let Ok(0) = gateway.try_read(&mut scratch) {
+                    return Ok(());
+                }
+            }
+        }
+    }
+}
+
+/// What a write that may have found no room came to.
+fn written(result: io::Result<usize>) -> Result<usize, Reset> {
+    match result {
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(0),
+        result => result.map_err(|_| Reset::Now),
     }
 }
 
@@ -115,8 +148,33 @@ async fn changed(changes: &mut watch::Receiver<()>) {
     }
 }
 
+/// What both directions of a connection share.
+struct Line<'a> {
+    membership: &'a Membership,
+    upstream: SocketAddr,
+    /// What was forwarded to the gateway, as far as it is kept.
+    sent: Mutex<Vec<u8>>,
+}
+
+impl Line<'_> {
+    fn keep(&self, bytes: &[u8]) {
+        let mut sent = self.sent();
+        let room = REPLAYED_BYTES_MAX - sent.len();
+        sent.extend_from_slice(&bytes[..bytes.len().min(room)]);
+    }
+
+    fn duplicate(&self) {
+        tokio::spawn(replay(self.membership.another(), self.upstream, self.sent().clone()));
+    }
+
+    fn sent(&self) -> MutexGuard<'_, Vec<u8>> {
+        self.sent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// One direction of a connection.
 struct Pump<'a> {
+    line: &'a Line<'a>,
     membership: &'a Membership,
     direction: Direction,
     from: &'a TcpStream,
@@ -150,9 +208,9 @@ enum Progress {
 }
 
 impl<'a> Pump<'a> {
-    fn new(membership: &'a Membership, direction: Direction, from: &'a TcpStream, to: &'a TcpStream) -> Self {
-        let scratch = vec![0; READ_BYTES_MAX];
-        Pump { membership, direction, from, to, held: VecDeque::new(), held_bytes: 0, ended: false, scratch }
+    fn new(line: &'a Line<'a>, direction: Direction, from: &'a TcpStream, to: &'a TcpStream) -> Self {
+        let (membership, held, scratch) = (line.membership, VecDeque::new(), vec![0; READ_BYTES_MAX]);
+        Pump { line, membership, direction, from, to, held, held_bytes: 0, ended: false, scratch }
     }
 
     /// Moves bytes until the sender's end was passed on.
@@ -228,6 +286,9 @@ impl<'a> Pump<'a> {
             return Ok(Progress::More);
         };
         self.held_bytes -= written;
+        if self.direction == Direction::ToGateway {
+            self.line.keep(&chunk.bytes[chunk.written - written..chunk.written]);
+        }
         if chunk.written == chunk.bytes.len() {
             self.held.pop_front();
         }
@@ -236,6 +297,7 @@ impl<'a> Pump<'a> {
         match tripped {
             Some(TripAction::Cut) => return Err(Reset::Behind(self.direction)),
             Some(TripAction::Stall) => shared.wake(),
+            Some(TripAction::Duplicate) => self.line.duplicate(),
             None => {}
         }
         Ok(Progress::More)

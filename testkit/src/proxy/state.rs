@@ -58,6 +58,7 @@ pub(super) struct Trip {
 pub(super) enum TripAction {
     Cut,
     Stall,
+    Duplicate,
 }
 
 /// The connection is to be reset on both sides.
@@ -209,6 +210,12 @@ impl State {
 impl Membership {
     pub(super) fn shared(&self) -> &Shared {
         &self.shared
+    }
+
+    /// The place of a connection that is cut with this one.
+    pub(super) fn another(&self) -> Membership {
+        self.shared.lock().open += 1;
+        Membership { shared: Arc::clone(&self.shared), cuts: self.cuts }
     }
 }
 

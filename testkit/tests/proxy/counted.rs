@@ -94,3 +94,45 @@ async fn stall_after_delivers_exactly_that_many_bytes_and_the_rest_when_restored
         assert_eq!(read_exactly(&mut client, 7).await, b"unheard");
     }
 }
+
+#[tokio::test]
+async fn duplicate_after_sends_exactly_the_bytes_so_far_to_the_gateway_once_more() {
+    let (gateway, proxy) = line().await;
+    let sent = pattern(30_000);
+    for k in [0, 1, 17, 16_384, 30_000] {
+        let (mut client, mut session) = pair(&gateway, &proxy).await;
+        proxy.duplicate_after(Direction::ToGateway, k);
+        client.write_all(&sent).await.unwrap();
+        let (mut second, _) = soon(gateway.accept()).await.unwrap();
+        assert!(read_exactly(&mut second, k as usize).await == sent[..k as usize], "{k}");
+        assert!(read_exactly(&mut session, sent.len()).await == sent, "the first connection goes on");
+        assert_flows(&mut client, &mut session).await;
+        // Answers on the second one reach nobody, and it outlives the first.
+        second.write_all(b"unheard").await.unwrap();
+        drop((client, session));
+        assert!(never(second.read_u8()).await);
+        assert_eq!(proxy.connections(), 1);
+        drop(second);
+        until(|| proxy.connections() == 0).await;
+    }
+    // The last one was used up.
+    let (mut client, mut session) = pair(&gateway, &proxy).await;
+    assert_flows(&mut client, &mut session).await;
+    assert!(never(gateway.accept()).await);
+}
+
+#[tokio::test]
+async fn duplicate_after_can_wait_for_the_gateways_bytes_and_a_cut_ends_both_connections() {
+    let (gateway, proxy) = line().await;
+    let (mut client, mut session) = pair(&gateway, &proxy).await;
+    proxy.duplicate_after(Direction::ToClient, 3);
+    client.write_all(b"question").await.unwrap();
+    assert_eq!(read_exactly(&mut session, 8).await, b"question");
+    session.write_all(b"answer").await.unwrap();
+    assert_eq!(read_exactly(&mut client, 6).await, b"answer");
+    let (mut second, _) = soon(gateway.accept()).await.unwrap();
+    assert_eq!(read_exactly(&mut second, 8).await, b"question");
+    proxy.cut();
+    assert_reset(&mut session).await;
+    assert_reset(&mut second).await;
+}
