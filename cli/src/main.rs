@@ -3,6 +3,7 @@
 //! No rule of the product is in it. Results go to standard output, everything else to standard error.
 
 mod admin;
+mod bench;
 mod completions;
 mod demo;
 mod key;
@@ -43,6 +44,7 @@ enum Command {
     Sign(sign::Sign),
     Verify(verify::Verify),
     Login(login::Login),
+    Bench(bench::Bench),
     Apps(admin::Apps),
     Sessions(admin::Sessions),
     Kick(admin::Kick),
@@ -61,6 +63,7 @@ fn main() -> ExitCode {
         Command::Sign(sign) => sign.run(),
         Command::Verify(verify) => verify.run(),
         Command::Login(login) => login.run(),
+        Command::Bench(bench) => bench.run(),
         Command::Apps(apps) => apps.run(),
         Command::Sessions(sessions) => sessions.run(),
         Command::Kick(kick) => kick.run(),

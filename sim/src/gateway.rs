@@ -1,21 +1,27 @@
-//! The simulated gateway: the real connection machines and registry over a store that is a map.
+//! The simulated gateway: the real connection machines and registry, and the glue between them and the store.
 
 use std::collections::BTreeMap;
 use std::hash::{BuildHasherDefault, DefaultHasher};
 use std::net::{IpAddr, Ipv4Addr};
 
+use tessera_core::error::Error;
 use tessera_core::gateway::admission::{self, Presented};
-use tessera_core::gateway::connection::{Action, Connection, Event};
+use tessera_core::gateway::connection::{Action, Connection, Event, State};
 use tessera_core::gateway::record::UserRecord;
 use tessera_core::gateway::registry::{
-    AdminAnswer, AdminOrder, AppRules, Claim, Effect, Peer, Records, Registry, Request, UserKey, refusal,
+    AdminAnswer, AdminOrder, AppRules, Claim, Effect, Peer, Registry, Request, SessionInfo, TicketFacts, UserKey,
+    refusal,
 };
 use tessera_core::gateway::throttle::FailureThrottle;
 use tessera_core::generated::limits::GatewayLimits;
-use tessera_core::id::{AppId, UserId};
+use tessera_core::id::{AppId, SessionId, UserId};
 use tessera_core::ticket::{Key, Limits, Scratch};
 use tessera_core::time::Millis;
-use tessera_core::wire::{ClientFrame, GatewayFrame, Login, Renew};
+use tessera_core::wire::{ClientFrame, GatewayFrame, Kicked, KickReason, Login, Renew};
+
+use crate::sabotage::Sabotage;
+use crate::seen::{Claimed, Seen, Shown};
+use crate::store::{Store, Write};
 
 /// What a simulated gateway starts with.
 #[derive(Debug)]
@@ -31,17 +37,8 @@ pub struct GatewaySetup {
 pub(crate) enum Want {
     Send(u64, GatewayFrame),
     Close(u64),
-    /// Report the user's write as durable in a while.
-    Written(UserKey),
-}
-
-#[derive(Debug, Default)]
-struct Store(BTreeMap<UserKey, UserRecord>);
-
-impl Records for Store {
-    fn load(&self, user: &UserKey) -> Result<Option<UserRecord>, String> {
-        Ok(self.0.get(user).cloned())
-    }
+    /// A commit begins; it is to end in a while.
+    Commit,
 }
 
 #[derive(Debug)]
@@ -50,14 +47,18 @@ pub(crate) struct Gateway {
     registry: Registry<(), BuildHasherDefault<DefaultHasher>>,
     connections: BTreeMap<u64, Connection>,
     throttle: FailureThrottle,
-    store: Store,
-    /// Records that are written but not reported yet.
-    unreported: BTreeMap<UserKey, UserRecord>,
+    scratch: Scratch,
+    pub(crate) store: Store,
     pub(crate) store_fails: bool,
     pub(crate) logins_counted: u64,
     answers: BTreeMap<u64, AdminAnswer>,
     calls: u64,
     wants: Vec<Want>,
+    /// What happened, if somebody watches.
+    pub(crate) seen: Option<Vec<Seen>>,
+    pub(crate) sabotage: Option<Sabotage>,
+    /// Where each session was claimed from, for a fault that needs it.
+    places: BTreeMap<SessionId, (u64, SessionInfo)>,
 }
 
 impl Gateway {
@@ -66,24 +67,50 @@ impl Gateway {
             registry: registry(&setup),
             connections: BTreeMap::new(),
             throttle: throttle(&setup.limits),
+            scratch: Scratch::new(Limits {
+                text_bytes_max: setup.limits.ticket_bytes_max as usize,
+                document_bytes_max: setup.limits.ticket_inflated_bytes_max as usize,
+            }),
             store: Store::default(),
-            unreported: BTreeMap::new(),
             store_fails: false,
             logins_counted: 0,
             answers: BTreeMap::new(),
             calls: 0,
             wants: Vec::new(),
+            seen: None,
+            sabotage: None,
+            places: BTreeMap::new(),
             setup,
         }
     }
 
     /// Loses everything that is not durable (G9).
-    pub(crate) fn restart(&mut self) {
+    pub(crate) fn restart(&mut self, rng: &mut fastrand::Rng) {
         self.registry = registry(&self.setup);
         self.throttle = throttle(&self.setup.limits);
         self.connections.clear();
-        self.unreported.clear();
         self.wants.clear();
+        self.store.crash(rng);
+        self.see(|| Seen::Restarted);
+    }
+
+    fn see(&mut self, what: impl FnOnce() -> Seen) {
+        if let Some(seen) = &mut self.seen {
+            seen.push(what());
+        }
+    }
+
+    /// A user's sessions, oldest first.
+    pub(crate) fn sessions(&self, user: &UserKey) -> Vec<SessionInfo> {
+        self.registry.sessions_of_user(user)
+    }
+
+    /// The session that a connection carries.
+    pub(crate) fn session_on(&self, connection: u64) -> Option<SessionId> {
+        match self.connections.get(&connection)?.state() {
+            State::LoggedIn { session, .. } => Some(*session),
+            State::AwaitLogin { .. } | State::AwaitVerdict { .. } | State::Closed => None,
+        }
     }
 
     pub(crate) fn limits(&self) -> &GatewayLimits {
@@ -95,7 +122,10 @@ impl Gateway {
     }
 
     pub(crate) fn set_rules(&mut self, app: AppId, rules: AppRules) {
-        self.registry.set_rules(app, rules);
+        self.registry.set_rules(app, rules.clone());
+        if let Some((_, known)) = self.setup.apps.get_mut(&app) {
+            *known = rules;
+        }
     }
 
     // ---- connections --------------------------------------------------------------------------------------------
@@ -147,14 +177,22 @@ impl Gateway {
         deadlines.chain(self.registry.next_wake()).min()
     }
 
-    pub(crate) fn written(&mut self, now: Millis, user: UserKey) {
-        let Some(record) = self.unreported.remove(&user) else { return };
-        if !self.store_fails {
-            self.store.0.insert(user, record);
+    /// The commit under way ends.
+    pub(crate) fn commit(&mut self, now: Millis) {
+        let committed = self.store.commit(self.store_fails);
+        let durable = committed.durable;
+        self.see(|| Seen::Committed {
+            writes: committed.writes.iter().map(|write| (write.user, write.record.clone())).collect(),
+            durable,
+        });
+        for write in committed.writes.iter().filter(|write| write.awaited) {
+            let mut effects = Vec::new();
+            self.registry.written(now, write.user, durable, &mut effects);
+            self.carry_out(now, effects);
         }
-        let mut effects = Vec::new();
-        self.registry.written(now, user, !self.store_fails, &mut effects);
-        self.carry_out(now, effects);
+        if self.store.begin() {
+            self.wants.push(Want::Commit);
+        }
     }
 
     fn event(&mut self, now: Millis, connection: u64, event: Event) {
@@ -175,10 +213,14 @@ impl Gateway {
             Action::Claim(login) => self.claim(now, peer, &login),
             Action::Renew(user, renew) => self.renew(now, peer, user, &renew),
             Action::Logout { user, session, confirm } => {
+                self.see(|| Seen::LoggedOut { session });
                 self.request(now, user, Request::Logout { peer, session, confirm });
             }
             Action::KickAck(user, session) => self.request(now, user, Request::KickAck { session }),
-            Action::Lost(user, session) => self.request(now, user, Request::Lost { session, connection }),
+            Action::Lost(user, session) => {
+                self.see(|| Seen::Lost { session });
+                self.request(now, user, Request::Lost { session, connection });
+            }
         }
     }
 
@@ -187,6 +229,8 @@ impl Gateway {
         match self.admit(now, login.app, &login.user, &login.ticket) {
             Ok((user, ticket)) => {
                 self.event(now, connection, Event::Claimed((login.app, user), login.session));
+                self.see(|| Seen::Claimed { connection, claim: noted((login.app, user), login, &ticket) });
+                self.note_place(connection, login);
                 let claim = Claim {
                     peer,
                     session: login.session,
@@ -202,6 +246,7 @@ impl Gateway {
             }
             Err(error) => {
                 let frame = GatewayFrame::LoginRefused(refusal(now, login.session, login.attempt, error));
+                self.see(|| Seen::Decided { connection, frame: frame.clone() });
                 self.event(now, connection, Event::CloseOrder(Some(frame)));
             }
         }
@@ -211,6 +256,7 @@ impl Gateway {
         match self.admit(now, user.0, user.1.as_str(), &renew.ticket) {
             Ok((_, ticket)) => {
                 let (session, attempt) = (renew.session, renew.attempt);
+                self.see(|| Seen::Renewed { user, session, ticket: shown(&ticket) });
                 self.request(now, user, Request::Renew { peer, session, attempt, ticket });
             }
             Err(error) => {
@@ -226,16 +272,12 @@ impl Gateway {
         app: AppId,
         user: &str,
         ticket: &tessera_core::ticket::Ticket,
-    ) -> Result<(UserId, tessera_core::gateway::registry::TicketFacts), tessera_core::error::Error> {
+    ) -> Result<(UserId, TicketFacts), Error> {
         let limits = &self.setup.limits;
-        let mut scratch = Scratch::new(Limits {
-            text_bytes_max: limits.ticket_bytes_max as usize,
-            document_bytes_max: limits.ticket_inflated_bytes_max as usize,
-        });
         let keys = self.setup.apps.get(&app).map(|(keys, _)| keys.as_slice());
         let address = IpAddr::V4(Ipv4Addr::LOCALHOST);
         let presented = Presented { app, user, ticket };
-        admission::admit(now, address, presented, keys, limits, &mut self.throttle, &mut scratch)
+        admission::admit(now, address, presented, keys, limits, &mut self.throttle, &mut self.scratch)
     }
 
     // ---- registry -----------------------------------------------------------------------------------------------
@@ -247,11 +289,14 @@ impl Gateway {
     }
 
     /// Carries out an operator's order; the answer is there once the write it needs is reported.
-    pub(crate) fn admin(&mut self, now: Millis, user: UserKey, order: AdminOrder) -> u64 {
-        self.calls += 1;
-        let call = self.calls;
+    pub(crate) fn admin(&mut self, now: Millis, user: UserKey, call: u64, order: AdminOrder) {
         self.request(now, user, Request::Admin { call, order });
-        call
+    }
+
+    /// The number of the next operator's order.
+    pub(crate) fn next_call(&mut self) -> u64 {
+        self.calls += 1;
+        self.calls
     }
 
     pub(crate) fn take_answer(&mut self, call: u64) -> Option<AdminAnswer> {
@@ -261,27 +306,104 @@ impl Gateway {
     fn carry_out(&mut self, now: Millis, effects: Vec<Effect<()>>) {
         for effect in effects {
             match effect {
-                Effect::Send(peer, frame) => self.event(now, peer.connection, Event::Answer(frame)),
+                Effect::Send(peer, frame) => self.send(now, &peer, frame),
                 Effect::SendAndClose(peer, frame) => {
+                    self.see(|| Seen::Decided { connection: peer.connection, frame: frame.clone() });
                     self.event(now, peer.connection, Event::CloseOrder(Some(frame)));
                 }
                 Effect::Close(peer) => self.event(now, peer.connection, Event::CloseOrder(None)),
-                Effect::Write { user, record, awaited: true } => {
-                    self.unreported.insert(user, record);
-                    self.wants.push(Want::Written(user));
-                }
-                Effect::Write { user, record, awaited: false } => {
-                    if !self.store_fails {
-                        self.store.0.insert(user, record);
-                    }
-                }
+                Effect::Write { user, record, awaited } => self.write(now, user, record, awaited),
                 Effect::Count(_) => self.logins_counted += 1,
                 Effect::Answer(call, answer) => {
+                    self.see(|| Seen::Answered { call, answer: answer.clone() });
                     self.answers.insert(call, answer);
                 }
             }
         }
     }
+
+    fn send(&mut self, now: Millis, peer: &Peer<()>, frame: GatewayFrame) {
+        if let GatewayFrame::Kicked(kicked) = &frame {
+            match self.sabotage {
+                Some(Sabotage::SilentKick) if kicked.reason == KickReason::Policy => return,
+                Some(Sabotage::KickByPlatform) => self.kick_platform(now, kicked),
+                Some(_) | None => {}
+            }
+        }
+        self.see(|| Seen::Decided { connection: peer.connection, frame: frame.clone() });
+        self.event(now, peer.connection, Event::Answer(frame));
+    }
+
+    fn write(&mut self, now: Millis, user: UserKey, mut record: UserRecord, mut awaited: bool) {
+        self.see(|| Seen::Pushed { user, record: record.clone() });
+        let mut acknowledged_early = false;
+        match self.sabotage {
+            Some(Sabotage::LostMark) => record.marks.clear(),
+            Some(Sabotage::LostFloor) => record.floor = 0,
+            Some(Sabotage::SilentKick) => record.kicks.retain(|kick| kick.reason != KickReason::Policy),
+            Some(Sabotage::UnsyncedAccount) if awaited && self.store.durable(&user).is_none() => {
+                acknowledged_early = true;
+                awaited = false;
+            }
+            Some(_) | None => {}
+        }
+        if self.store.push(Write { user, record, awaited }) {
+            self.wants.push(Want::Commit);
+        }
+        if acknowledged_early {
+            let mut effects = Vec::new();
+            self.registry.written(now, user, true, &mut effects);
+            self.carry_out(now, effects);
+        }
+    }
+
+    // ---- faults -------------------------------------------------------------------------------------------------
+
+    fn note_place(&mut self, connection: u64, login: &Login) {
+        if self.sabotage == Some(Sabotage::KickByPlatform) {
+            let info = SessionInfo {
+                session: login.session,
+                device: login.device,
+                platform: login.platform,
+                order: 0,
+                connected: true,
+                expires: Millis::NEVER,
+            };
+            self.places.insert(login.session, (connection, info));
+        }
+    }
+
+    /// Kicks whoever is on the platform of a victim.
+    fn kick_platform(&mut self, now: Millis, kicked: &Kicked) {
+        let Some(platform) = self.places.get(&kicked.session).map(|(_, info)| info.platform) else { return };
+        let others: Vec<(u64, SessionId)> = self
+            .places
+            .iter()
+            .filter(|(session, (_, info))| info.platform == platform && **session != kicked.session)
+            .map(|(session, (connection, _))| (*connection, *session))
+            .collect();
+        for (connection, session) in others {
+            let frame = GatewayFrame::Kicked(Kicked { session, ..kicked.clone() });
+            self.event(now, connection, Event::Answer(frame));
+        }
+    }
+}
+
+fn noted(user: UserKey, login: &Login, ticket: &TicketFacts) -> Claimed {
+    Claimed {
+        user,
+        session: login.session,
+        device: login.device,
+        platform: login.platform,
+        instance: login.instance,
+        attempt: login.attempt,
+        resume: login.resume,
+        ticket: shown(ticket),
+    }
+}
+
+fn shown(ticket: &TicketFacts) -> Shown {
+    Shown { second: ticket.second, expires: ticket.expires, sig: ticket.sig }
 }
 
 fn registry(setup: &GatewaySetup) -> Registry<(), BuildHasherDefault<DefaultHasher>> {

@@ -38,7 +38,7 @@ pub(crate) fn cache_dir() -> Result<PathBuf, String> {
 }
 
 /// `CARGO_TARGET_DIR` if set, else `target` in the project's cache folder. An empty variable counts as not set.
-fn target_dir(variable: impl Fn(&str) -> Option<OsString>) -> Result<PathBuf, String> {
+pub(crate) fn target_dir(variable: impl Fn(&str) -> Option<OsString>) -> Result<PathBuf, String> {
     match variable("CARGO_TARGET_DIR").filter(|value| !value.is_empty()) {
         Some(target) => Ok(target.into()),
         None => Ok(cache_folder(variable)?.join("target")),

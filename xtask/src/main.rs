@@ -4,11 +4,13 @@
 //! [`COMMANDS`]. It has no dependencies, so that it is built within seconds, and no rule of the product lives here.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool")]
 
+mod bench;
 mod cargo;
 mod codegen;
 mod conformance;
 mod demo;
 mod doctor;
+mod fuzz;
 mod stage;
 mod test;
 mod tools;
@@ -28,8 +30,15 @@ struct Command {
 }
 
 /// Every command, in the order of the usage.
-const COMMANDS: &[Command] =
-    &[demo::COMMAND, test::COMMAND, conformance::COMMAND, codegen::COMMAND, doctor::COMMAND];
+const COMMANDS: &[Command] = &[
+    demo::COMMAND,
+    test::COMMAND,
+    fuzz::COMMAND,
+    conformance::COMMAND,
+    bench::COMMAND,
+    codegen::COMMAND,
+    doctor::COMMAND,
+];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

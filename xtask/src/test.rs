@@ -30,7 +30,15 @@ const STAGES: &[Stage] = &[
         let lint = ["clippy", "--quiet", "--workspace", "--all-targets", "--", "--deny", "warnings"];
         Ok(run(name, vec![cargo(&lint)?]))
     }),
-    ("rust", |name, _| Ok(run(name, vec![cargo(&["test", "--quiet", "--workspace", "--no-fail-fast"])?]))),
+    ("rust", |name, options| {
+        let mut test = cargo(&["test", "--quiet", "--workspace", "--no-fail-fast"])?;
+        if options.full {
+            // Tests with large counts play them whole then.
+            test.env("TESSERA_FULL", "1");
+        }
+        Ok(run(name, vec![test]))
+    }),
+    ("fuzz", |name, options| crate::fuzz::stage(name, options.full)),
     ("docs", |name, _| {
         let mut doc = cargo(&["doc", "--quiet", "--workspace", "--no-deps", "--document-private-items"])?;
         doc.env("RUSTDOCFLAGS", "--deny warnings");

@@ -2,6 +2,7 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a failed test ends by it, in helpers too")]
 
+mod bench;
 mod gateway;
 mod login;
 mod start;

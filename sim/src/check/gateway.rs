@@ -1,0 +1,517 @@
+//! The gateway and its store, seen from what the registry was asked, what it answered, which sessions it has, and what
+//! went to the disk.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tessera_core::gateway::policy::Occupant;
+use tessera_core::gateway::record::{Signature, UserRecord};
+use tessera_core::gateway::registry::{AdminAnswer, AdminOrder, AppRules, SessionInfo, UserKey};
+use tessera_core::generated::codes;
+use tessera_core::generated::status::Platform;
+use tessera_core::id::{DeviceId, InstanceId, SessionId, UserId};
+use tessera_core::time::Millis;
+use tessera_core::wire::{GatewayFrame, Kicked, LoginOk, Refused};
+
+use super::Verdict;
+use crate::seen::{Claimed, Seen};
+use crate::world::World;
+
+/// How long ends and attempts are remembered (the limit `ended_kept_ms`).
+const REMEMBERED: Millis = Millis(60_000);
+
+/// How often things happened.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Tally(pub(crate) BTreeMap<&'static str, u64>);
+
+impl Tally {
+    pub(super) fn ended(&mut self, what: &'static str) {
+        *self.0.entry(what).or_default() += 1;
+    }
+}
+
+/// What is known of a session.
+#[derive(Debug)]
+pub(super) struct Book {
+    user: UserKey,
+    acknowledged: bool,
+    /// It was kicked; the answer to its resume until its ticket expires.
+    pub(super) kicked: Option<Millis>,
+    /// Its user ended it, at this gateway time.
+    logged_out: Option<Millis>,
+    replaced: bool,
+    /// The latest that its ticket may expire.
+    expires: Millis,
+}
+
+/// What is known of a user.
+#[derive(Debug, Default)]
+struct UserBook {
+    /// What the store has reported as durable last.
+    durable: Option<UserRecord>,
+    /// What went to the store since.
+    pushed: Vec<UserRecord>,
+    /// What was acknowledged to somebody.
+    signed_up: bool,
+    floor: u64,
+    disabled: bool,
+    /// Orders without an answer that change something of it.
+    kicks_open: u32,
+    switches_open: u32,
+    /// Tickets that came with a login that was accepted or a renewal, and those that a kick has made void (G5).
+    shown: Vec<Signature>,
+    accepted: Vec<Signature>,
+    revoked: Vec<Signature>,
+    /// The newest second in which a kick may have taken effect.
+    kicked_up_to: u64,
+    sessions: Vec<SessionInfo>,
+}
+
+/// What one step of the world has brought.
+#[derive(Debug, Default)]
+struct Step {
+    entered: Vec<Claimed>,
+    kicked: BTreeSet<SessionId>,
+    answered: Vec<(UserKey, AdminAnswer)>,
+    restarted: bool,
+}
+
+#[derive(Debug)]
+pub(crate) struct Ledger {
+    pub(super) tally: Tally,
+    pub(super) books: BTreeMap<SessionId, Book>,
+    users: BTreeMap<UserKey, UserBook>,
+    claims: BTreeMap<(u64, SessionId), Claimed>,
+    /// The highest attempt of each client for each user that was answered, and when.
+    highest: BTreeMap<(UserKey, InstanceId), (u64, Millis)>,
+    orders: BTreeMap<u64, (UserKey, AdminOrder)>,
+    /// Devices that were kicked while offline, and have to be told so.
+    untold: BTreeSet<(UserKey, DeviceId)>,
+    /// Sessions whose connection is gone, which the registry may not know yet.
+    lost: BTreeSet<SessionId>,
+    /// Logouts that may wait for a write.
+    logging_out: BTreeSet<SessionId>,
+    rules: AppRules,
+    clock_went_back: bool,
+    step: Step,
+}
+
+impl Ledger {
+    pub(super) fn new(users: &[UserKey], rules: AppRules) -> Self {
+        Ledger {
+            tally: Tally::default(),
+            books: BTreeMap::new(),
+            users: users.iter().map(|user| (*user, UserBook::default())).collect(),
+            claims: BTreeMap::new(),
+            highest: BTreeMap::new(),
+            orders: BTreeMap::new(),
+            untold: BTreeSet::new(),
+            lost: BTreeSet::new(),
+            logging_out: BTreeSet::new(),
+            rules,
+            clock_went_back: false,
+            step: Step::default(),
+        }
+    }
+
+    pub(super) fn rules_changed(&mut self, rules: AppRules) {
+        if !rules.offline_kick_error {
+            self.untold.clear();
+        }
+        self.rules = rules;
+    }
+
+    pub(super) fn clock_went_back(&mut self) {
+        self.clock_went_back = true;
+    }
+
+    pub(super) fn ordered(&mut self, call: u64, user: UserKey, order: AdminOrder) {
+        self.orders.insert(call, (user, order));
+        let book = self.users.entry(user).or_default();
+        match order {
+            AdminOrder::Kick => book.kicks_open += 1,
+            AdminOrder::SetDisabled(_) => book.switches_open += 1,
+            AdminOrder::Sessions | AdminOrder::ExpireNow => {}
+        }
+    }
+
+    /// C3: a success is one that the gateway has given, to this user.
+    pub(super) fn check_acknowledged(&self, session: SessionId, user: UserId) -> Verdict {
+        match self.books.get(&session) {
+            Some(book) if book.acknowledged && book.user.1 == user => Ok(()),
+            book => Err(format!("{user} is logged in with {session:?}, of which the gateway knows {book:?}")),
+        }
+    }
+
+    pub(super) fn users(&self) -> impl Iterator<Item = &UserKey> {
+        self.users.keys()
+    }
+
+    fn user(&mut self, user: UserKey) -> &mut UserBook {
+        self.users.entry(user).or_default()
+    }
+
+    // ---- one by one ---------------------------------------------------------------------------------------------
+
+    pub(super) fn note(&mut self, world: &World, what: &Seen) -> Verdict {
+        let now = world.gateway_now();
+        match what {
+            Seen::Claimed { connection, claim } => self.claimed(*connection, claim),
+            Seen::Renewed { user, session, ticket } => {
+                self.user(*user).shown.push(ticket.sig);
+                if let Some(book) = self.books.get_mut(session) {
+                    book.expires = book.expires.max(ticket.expires);
+                }
+            }
+            Seen::LoggedOut { session } => {
+                self.logging_out.insert(*session);
+            }
+            Seen::Lost { session } => drop(self.lost.insert(*session)),
+            Seen::Decided { connection, frame } => return self.decided(now, *connection, frame),
+            Seen::Pushed { user, record } => self.user(*user).pushed.push(record.clone()),
+            Seen::Committed { writes, durable } => self.committed(writes, *durable),
+            Seen::Answered { call, answer } => self.answered(now, *call, answer),
+            Seen::Restarted => return self.restarted(world),
+            Seen::Input { .. } | Seen::Ordered { .. } | Seen::Delivered { .. } | Seen::Note(_) => {}
+        }
+        Ok(())
+    }
+
+    fn claimed(&mut self, connection: u64, claim: &Claimed) {
+        self.claims.insert((connection, claim.session), claim.clone());
+        let book = self.books.entry(claim.session).or_insert(Book {
+            user: claim.user,
+            acknowledged: false,
+            kicked: None,
+            logged_out: None,
+            replaced: false,
+            expires: claim.ticket.expires,
+        });
+        book.expires = book.expires.max(claim.ticket.expires);
+    }
+
+    fn decided(&mut self, now: Millis, connection: u64, frame: &GatewayFrame) -> Verdict {
+        match frame {
+            GatewayFrame::LoginOk(ok) => self.accepted(now, connection, ok),
+            GatewayFrame::LoginRefused(refused) => self.refused(now, connection, refused),
+            GatewayFrame::Kicked(kicked) => self.kicked(now, connection, kicked),
+            _ => Ok(()),
+        }
+    }
+
+    fn accepted(&mut self, now: Millis, connection: u64, ok: &LoginOk) -> Verdict {
+        let Some(claim) = self.claims.get(&(connection, ok.session)).cloned() else {
+            return Err(format!("{ok:?} answers no claim on its connection"));
+        };
+        let session = ok.session;
+        let (device, user) = (claim.device, claim.user);
+        self.lost.remove(&session);
+        let clock_went_back = self.clock_went_back;
+        let book = self.books.get_mut(&session).ok_or("an answer without a claim")?;
+        book.acknowledged = true;
+        if let Some(until) = book.kicked.filter(|until| now <= *until) {
+            return Err(format!("{session:?} was kicked, and is back before {until}"));
+        }
+        if book.logged_out.is_some_and(|at| now < at + REMEMBERED) {
+            return Err(format!("{session:?} was logged out, and is back"));
+        }
+        self.answered_attempt(now, &claim)?;
+        let of_user = self.users.entry(user).or_default();
+        of_user.signed_up = true;
+        if claim.ticket.second < of_user.floor {
+            return Err(format!("a ticket of {} passed the floor {}", claim.ticket.second, of_user.floor));
+        }
+        if of_user.disabled && of_user.switches_open == 0 {
+            return Err(format!("{} is disabled, and was let in", user.1));
+        }
+        if !clock_went_back && of_user.revoked.contains(&claim.ticket.sig) {
+            return Err("a ticket that a kick had named was let in".to_owned());
+        }
+        of_user.accepted.push(claim.ticket.sig);
+        of_user.shown.push(claim.ticket.sig);
+        if ok.resumed {
+            self.tally.ended("sessions resumed");
+        } else {
+            if self.untold.remove(&(user, device)) {
+                return Err(format!("{device:?} was kicked while offline, and is let in untold"));
+            }
+            self.step.entered.push(claim);
+        }
+        Ok(())
+    }
+
+    /// G4: of one client's attempts, a lower number than one that was answered has no effect.
+    fn answered_attempt(&mut self, now: Millis, claim: &Claimed) -> Verdict {
+        let highest = self.highest.entry((claim.user, claim.instance)).or_insert((0, now));
+        if claim.attempt < highest.0 && now < highest.1 + REMEMBERED {
+            return Err(format!("attempt {} was answered after {}", claim.attempt, highest.0));
+        }
+        *highest = (claim.attempt, now);
+        Ok(())
+    }
+
+    fn refused(&mut self, now: Millis, connection: u64, refused: &Refused) -> Verdict {
+        // A ticket that is refused before the claim has no claim.
+        let Some(claim) = self.claims.get(&(connection, refused.session)).cloned() else { return Ok(()) };
+        self.answered_attempt(now, &claim)?;
+        let book = self.users.entry(claim.user).or_default();
+        match refused.code {
+            codes::ERR_LOGIN_KICKED_OFF_BY_OTHER => {
+                if self.untold.remove(&(claim.user, claim.device)) {
+                    self.tally.ended("devices told of an offline kick");
+                }
+            }
+            codes::ERR_SVR_ACCOUNT_INVALID_USERSIG => {
+                let named = book.shown.contains(&claim.ticket.sig);
+                if claim.ticket.second > book.kicked_up_to && book.kicks_open == 0 && !named {
+                    return Err(format!("a ticket of {} was refused as revoked", claim.ticket.second));
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn kicked(&mut self, now: Millis, connection: u64, kicked: &Kicked) -> Verdict {
+        let session = kicked.session;
+        let Some(claim) = self.claims.get(&(connection, session)).cloned() else {
+            return Err(format!("a kick of {session:?} went to the connection of somebody else"));
+        };
+        let was_there = self.users.get(&claim.user).is_some_and(|book| {
+            book.sessions.iter().any(|info| info.session == session && info.connected)
+        });
+        let told = self.untold.remove(&(claim.user, claim.device));
+        if told {
+            self.tally.ended("devices told of an offline kick");
+        }
+        let Some(book) = self.books.get_mut(&session) else { return Ok(()) };
+        if !was_there && book.kicked.is_none() && !told && !book.replaced && self.step.entered.is_empty() {
+            // The ones that an operator's order has just kicked are found when the sessions are compared.
+            return Err(format!("{session:?} was kicked for no reason"));
+        }
+        if !book.replaced {
+            book.kicked = Some(book.expires);
+        }
+        self.step.kicked.insert(session);
+        if !was_there {
+            self.tally.ended("resumes answered with a kick");
+            self.answered_attempt(now, &claim)?;
+        }
+        Ok(())
+    }
+
+    fn answered(&mut self, now: Millis, call: u64, answer: &AdminAnswer) {
+        let Some((user, order)) = self.orders.remove(&call) else { return };
+        let book = self.users.entry(user).or_default();
+        match order {
+            AdminOrder::Kick => book.kicks_open -= 1,
+            AdminOrder::SetDisabled(_) => book.switches_open -= 1,
+            AdminOrder::Sessions | AdminOrder::ExpireNow => {}
+        }
+        match answer {
+            AdminAnswer::Kicked { sign_after, .. } => {
+                book.floor = book.floor.max(sign_after.as_secs() - 1);
+                book.kicked_up_to = book.kicked_up_to.max(now.as_secs()).max(book.floor);
+                book.revoked.append(&mut book.accepted);
+            }
+            AdminAnswer::Disabled { .. } => book.disabled = order == AdminOrder::SetDisabled(true),
+            AdminAnswer::Sessions { .. } | AdminAnswer::Expired { .. } | AdminAnswer::Failed(_) => {}
+        }
+        self.step.answered.push((user, answer.clone()));
+    }
+
+    // ---- the store ----------------------------------------------------------------------------------------------
+
+    fn committed(&mut self, writes: &[(UserKey, UserRecord)], durable: bool) {
+        for (user, record) in writes {
+            let book = self.user(*user);
+            if !book.pushed.is_empty() {
+                let pushed = book.pushed.remove(0);
+                debug_assert!(pushed.created == record.created || !durable || record.created == Millis::ZERO);
+                if durable {
+                    // What was to be written, which a broken store may not have done.
+                    book.durable = Some(pushed);
+                }
+            }
+        }
+    }
+
+    /// G9: what was acknowledged is there; what was not may be there or not, but nothing else.
+    fn restarted(&mut self, world: &World) -> Verdict {
+        self.tally.ended("gateway crashes");
+        self.step.restarted = true;
+        self.claims.clear();
+        self.highest.clear();
+        self.lost.clear();
+        self.logging_out.clear();
+        for (_, (user, order)) in std::mem::take(&mut self.orders) {
+            let book = self.user(user);
+            match order {
+                AdminOrder::Kick => book.kicked_up_to = book.kicked_up_to.max(world.gateway_now().as_secs()),
+                // Whether it took effect is for the store to say.
+                AdminOrder::SetDisabled(_) => book.disabled = false,
+                AdminOrder::Sessions | AdminOrder::ExpireNow => {}
+            }
+        }
+        for (user, book) in &mut self.users {
+            let stored = world.durable(user);
+            let known = stored == book.durable
+                || book.pushed.iter().any(|record| Some(record) == stored.as_ref());
+            if !known {
+                let durable = &book.durable;
+                return Err(format!("{}: the store had {durable:?}, and now has {stored:?}", user.1));
+            }
+            if book.signed_up && stored.is_none() {
+                return Err(format!("{}: a login was acknowledged, and the account is lost", user.1));
+            }
+            let (floor, disabled) =
+                stored.as_ref().map_or((0, false), |record| (record.floor, record.disabled));
+            if floor < book.floor || book.disabled && !disabled {
+                return Err(format!("{}: a floor or a disable was lost: {stored:?}", user.1));
+            }
+            (book.kicks_open, book.switches_open, book.disabled) = (0, 0, disabled);
+            book.durable = stored;
+            book.pushed.clear();
+            book.sessions.clear();
+            // What no kick has named yet was in memory alone.
+            book.accepted.clear();
+        }
+        for book in self.books.values_mut() {
+            book.logged_out = None;
+            book.replaced = false;
+        }
+        Ok(())
+    }
+
+    // ---- the sessions -------------------------------------------------------------------------------------------
+
+    /// Compares the registry's sessions with those before the step.
+    pub(super) fn compare(&mut self, world: &World) -> Verdict {
+        let step = std::mem::take(&mut self.step);
+        for user in self.users.keys().copied().collect::<Vec<_>>() {
+            let after = world.gateway.sessions(&user);
+            let book = self.user(user);
+            if book.sessions == after {
+                if let Some(session) = after.iter().find(|info| step.kicked.contains(&info.session)) {
+                    return Err(format!("a kick of {:?}, which is still there", session.session));
+                }
+                continue;
+            }
+            let before = std::mem::replace(&mut book.sessions, after.clone());
+            if !step.restarted {
+                self.compare_user(world, user, &step, (&before, &after))?;
+            }
+        }
+        self.settle_logouts(world.gateway_now());
+        Ok(())
+    }
+
+    /// A logout waits while its user is being written, and then acts in its turn.
+    fn settle_logouts(&mut self, now: Millis) {
+        let (books, users) = (&mut self.books, &self.users);
+        self.logging_out.retain(|session| {
+            let Some(book) = books.get_mut(session) else { return false };
+            let waits = users.get(&book.user).is_some_and(|user| !user.pushed.is_empty());
+            if !waits {
+                book.logged_out = Some(now);
+            }
+            waits
+        });
+    }
+
+    fn compare_user(
+        &mut self,
+        world: &World,
+        user: UserKey,
+        step: &Step,
+        (before, after): (&[SessionInfo], &[SessionInfo]),
+    ) -> Verdict {
+        let is_in = |sessions: &[SessionInfo], id| sessions.iter().any(|info| info.session == id);
+        let entered: Vec<&Claimed> = step.entered.iter().filter(|claim| claim.user == user).collect();
+        for info in after {
+            if step.kicked.contains(&info.session) {
+                return Err(format!("a kick of {:?}, which is still there", info.session));
+            }
+            let acknowledged = self.books.get(&info.session).is_some_and(|book| book.acknowledged);
+            if !is_in(before, info.session) && !acknowledged {
+                return Err(format!("{:?} is in the registry, and nobody was told", info.session));
+            }
+        }
+        if let Some(newest) = entered.last().filter(|newest| is_in(after, newest.session)) {
+            self.check_slot(after, newest)?;
+        }
+        for info in before.iter().filter(|info| !is_in(after, info.session)) {
+            self.vanished(world, user, step, (before, &entered), info)?;
+        }
+        Ok(())
+    }
+
+    /// G3: whoever enters finds his slot his own.
+    fn check_slot(&self, sessions: &[SessionInfo], newest: &Claimed) -> Verdict {
+        let surplus = self.evictions(sessions, newest.session, newest.platform);
+        if surplus.is_empty() {
+            return Ok(());
+        }
+        Err(format!("{:?} is let in beside {surplus:?}, which the policy forbids", newest.session))
+    }
+
+    fn evictions(&self, sessions: &[SessionInfo], newcomer: SessionId, platform: Platform) -> Vec<SessionId> {
+        let others = sessions.iter().filter(|info| info.session != newcomer);
+        let others: Vec<Occupant> = others
+            .map(|info| Occupant { session: info.session, platform: info.platform, order: info.order })
+            .collect();
+        self.rules.policy.evictions(&others, platform)
+    }
+
+    /// A session is not there any more: somebody must have ended it, and its client must learn of it.
+    fn vanished(
+        &mut self,
+        world: &World,
+        user: UserKey,
+        step: &Step,
+        (before, entered): (&[SessionInfo], &[&Claimed]),
+        info: &SessionInfo,
+    ) -> Verdict {
+        let id = info.session;
+        let kicked = step.kicked.contains(&id);
+        let was_lost = self.lost.contains(&id) || !info.connected;
+        let answers = step.answered.iter().filter(|(of, _)| *of == user).map(|(_, answer)| answer);
+        let (mut ended_by_order, mut expired) = (false, world.gateway_now() > info.expires);
+        for answer in answers {
+            ended_by_order |= matches!(answer, AdminAnswer::Kicked { .. } | AdminAnswer::Disabled { .. });
+            expired |= matches!(answer, AdminAnswer::Expired { .. });
+        }
+        let replaced = entered.iter().any(|claim| claim.device == info.device);
+        let evicted = entered.iter().any(|claim| {
+            let others: Vec<SessionInfo> =
+                before.iter().filter(|other| other.device != claim.device).cloned().collect();
+            self.evictions(&others, claim.session, claim.platform).contains(&id)
+        });
+        let Some(book) = self.books.get_mut(&id) else { return Ok(()) };
+        if kicked && !(ended_by_order || evicted) {
+            return Err(format!("{id:?} was kicked, and nobody took its place"));
+        }
+        if self.logging_out.contains(&id) || expired {
+            return Ok(());
+        }
+        if ended_by_order {
+            book.kicked = Some(book.expires);
+            self.tally.ended("sessions ended by an operator");
+            return if kicked || was_lost { Ok(()) } else { Err(format!("{id:?} was ended, not kicked")) };
+        }
+        if replaced {
+            book.replaced = true;
+            return Ok(());
+        }
+        if evicted {
+            if !kicked && !was_lost {
+                return Err(format!("{id:?} lost its place, and is not told"));
+            }
+            if !kicked && !info.connected && entered.len() == 1 && self.rules.offline_kick_error {
+                self.untold.insert((user, info.device));
+                self.tally.ended("offline kicks");
+            }
+            return Ok(());
+        }
+        if was_lost { Ok(()) } else { Err(format!("{id:?} is gone for no reason")) }
+    }
+}
