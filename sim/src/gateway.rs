@@ -9,15 +9,15 @@ use tessera_core::gateway::admission::{self, Presented};
 use tessera_core::gateway::connection::{Action, Connection, Event, State};
 use tessera_core::gateway::record::UserRecord;
 use tessera_core::gateway::registry::{
-    AdminAnswer, AdminOrder, AppRules, Claim, Effect, Peer, Registry, Request, SessionInfo, TicketFacts, UserKey,
-    refusal,
+    AdminAnswer, AdminOrder, AppRules, Claim, Effect, Peer, Registry, Request, SessionInfo, TicketFacts,
+    UserKey, refusal,
 };
 use tessera_core::gateway::throttle::FailureThrottle;
 use tessera_core::generated::limits::GatewayLimits;
 use tessera_core::id::{AppId, SessionId, UserId};
 use tessera_core::ticket::{Key, Limits, Scratch};
 use tessera_core::time::Millis;
-use tessera_core::wire::{ClientFrame, GatewayFrame, Kicked, KickReason, Login, Renew};
+use tessera_core::wire::{ClientFrame, GatewayFrame, KickReason, Kicked, Login, Renew};
 
 use crate::sabotage::Sabotage;
 use crate::seen::{Claimed, Seen, Shown};
@@ -384,6 +384,7 @@ impl Gateway {
             .collect();
         for (connection, session) in others {
             let frame = GatewayFrame::Kicked(Kicked { session, ..kicked.clone() });
+            self.see(|| Seen::Decided { connection, frame: frame.clone() });
             self.event(now, connection, Event::Answer(frame));
         }
     }

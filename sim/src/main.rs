@@ -61,10 +61,8 @@ fn work(arguments: &Arguments, next: &AtomicU64, total: &Mutex<Total>) {
         if seed >= end {
             return;
         }
-        let outcome = catch_unwind(|| run(seed, None, arguments.trace)).unwrap_or_else(|_| Outcome {
-            violation: Some("it panicked".to_owned()),
-            ..Outcome::default()
-        });
+        let outcome = catch_unwind(|| run(seed, None, arguments.trace))
+            .unwrap_or_else(|_| Outcome { violation: Some("it panicked".to_owned()), ..Outcome::default() });
         print!("{}", outcome.trace);
         let mut total = total.lock().expect("no thread panics while it adds");
         total.played += 1;

@@ -44,8 +44,15 @@ pub(crate) enum Seen {
 pub(crate) enum Input {
     Init,
     UnInit,
-    Login { user: UserId, ticket: u64, call: Option<CallId>, refused_here: bool },
-    Logout { call: Option<CallId> },
+    Login {
+        user: UserId,
+        ticket: u64,
+        call: Option<CallId>,
+        refused_here: bool,
+    },
+    Logout {
+        call: Option<CallId>,
+    },
     Provided,
     /// A call that nothing is to be checked of.
     Other,

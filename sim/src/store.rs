@@ -139,7 +139,8 @@ impl Store {
                 // Drawn by the sector's number, so that the order of the writes does not matter.
                 let (salt, share) = (rng.u64(..), rng.u8(..=8));
                 let survives = |sector: usize| {
-                    fastrand::Rng::with_seed(salt ^ (sector as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)).u8(..8)
+                    fastrand::Rng::with_seed(salt ^ (sector as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15))
+                        .u8(..8)
                         < share
                 };
                 let left = disk.crash(survives);

@@ -15,3 +15,4 @@ mod queue;
 mod renewals;
 mod resumes;
 mod rig;
+mod steps;

@@ -194,7 +194,11 @@ impl ClientBook {
         let Some(live) = &self.live else { return Err("a session ended that never was".to_owned()) };
         let by_time = || {
             let over = gateway_time.is_some_and(|now| now > live.expires.0) || live.awaits_ticket;
-            if over { Ok(Cause::Expiry) } else { Err(format!("its session ended for no reason, by {input:?}")) }
+            if over {
+                Ok(Cause::Expiry)
+            } else {
+                Err(format!("its session ended for no reason, by {input:?}"))
+            }
         };
         match input {
             Input::Login { .. } | Input::Logout { .. } | Input::UnInit => Ok(Cause::Call),
@@ -208,9 +212,12 @@ impl ClientBook {
                 }
                 _ => by_time(),
             },
-            Input::Timeout | Input::Provided | Input::Report(_) | Input::Init | Input::Other | Input::Killed => {
-                by_time()
-            }
+            Input::Timeout
+            | Input::Provided
+            | Input::Report(_)
+            | Input::Init
+            | Input::Other
+            | Input::Killed => by_time(),
         }
     }
 

@@ -52,6 +52,10 @@ impl Checker {
             .map(|info| info.session)
             .filter(|session| !live.contains(session))
             .collect();
-        if ghosts.is_empty() { Ok(()) } else { Err(format!("no client has {ghosts:?}, which the registry has")) }
+        if ghosts.is_empty() {
+            Ok(())
+        } else {
+            Err(format!("no client has {ghosts:?}, which the registry has"))
+        }
     }
 }

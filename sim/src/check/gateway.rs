@@ -88,9 +88,13 @@ pub(crate) struct Ledger {
     untold: BTreeSet<(UserKey, DeviceId)>,
     /// Sessions whose connection is gone, which the registry may not know yet.
     lost: BTreeSet<SessionId>,
+    /// What was ever written of kicks and marks. A crash may keep one of an order that nobody was told the end of.
+    may_be_kicked: BTreeSet<SessionId>,
+    may_be_marked: BTreeSet<(UserKey, DeviceId)>,
     /// Logouts that may wait for a write.
     logging_out: BTreeSet<SessionId>,
-    rules: AppRules,
+    /// The app's rules, newest last. Those before it go on for what was decided by them and waits for a write.
+    rules: Vec<AppRules>,
     clock_went_back: bool,
     step: Step,
 }
@@ -106,8 +110,10 @@ impl Ledger {
             orders: BTreeMap::new(),
             untold: BTreeSet::new(),
             lost: BTreeSet::new(),
+            may_be_kicked: BTreeSet::new(),
+            may_be_marked: BTreeSet::new(),
             logging_out: BTreeSet::new(),
-            rules,
+            rules: vec![rules],
             clock_went_back: false,
             step: Step::default(),
         }
@@ -117,7 +123,7 @@ impl Ledger {
         if !rules.offline_kick_error {
             self.untold.clear();
         }
-        self.rules = rules;
+        self.rules.push(rules);
     }
 
     pub(super) fn clock_went_back(&mut self) {
@@ -167,7 +173,11 @@ impl Ledger {
             }
             Seen::Lost { session } => drop(self.lost.insert(*session)),
             Seen::Decided { connection, frame } => return self.decided(now, *connection, frame),
-            Seen::Pushed { user, record } => self.user(*user).pushed.push(record.clone()),
+            Seen::Pushed { user, record } => {
+                self.may_be_kicked.extend(record.kicks.iter().map(|kick| kick.session));
+                self.may_be_marked.extend(record.marks.iter().map(|mark| (*user, mark.device)));
+                self.user(*user).pushed.push(record.clone());
+            }
             Seen::Committed { writes, durable } => self.committed(writes, *durable),
             Seen::Answered { call, answer } => self.answered(now, *call, answer),
             Seen::Restarted => return self.restarted(world),
@@ -226,6 +236,11 @@ impl Ledger {
         if !clock_went_back && of_user.revoked.contains(&claim.ticket.sig) {
             return Err("a ticket that a kick had named was let in".to_owned());
         }
+        if !ok.resumed && self.rules.iter().all(|rules| rules.offline_kick_error) {
+            let marks = of_user.durable.iter().flat_map(|record| &record.marks);
+            let fresh = marks.filter(|mark| mark.spent_by.is_none() && mark.device != device);
+            self.untold.extend(fresh.map(|mark| (user, mark.device)));
+        }
         of_user.accepted.push(claim.ticket.sig);
         of_user.shown.push(claim.ticket.sig);
         if ok.resumed {
@@ -276,16 +291,18 @@ impl Ledger {
         let Some(claim) = self.claims.get(&(connection, session)).cloned() else {
             return Err(format!("a kick of {session:?} went to the connection of somebody else"));
         };
-        let was_there = self.users.get(&claim.user).is_some_and(|book| {
-            book.sessions.iter().any(|info| info.session == session && info.connected)
-        });
+        let was_there = self
+            .users
+            .get(&claim.user)
+            .is_some_and(|book| book.sessions.iter().any(|info| info.session == session && info.connected));
         let told = self.untold.remove(&(claim.user, claim.device));
         if told {
             self.tally.ended("devices told of an offline kick");
         }
         let Some(book) = self.books.get_mut(&session) else { return Ok(()) };
-        if !was_there && book.kicked.is_none() && !told && !book.replaced && self.step.entered.is_empty() {
-            // The ones that an operator's order has just kicked are found when the sessions are compared.
+        let may_be =
+            self.may_be_kicked.contains(&session) || self.may_be_marked.contains(&(claim.user, claim.device));
+        if !was_there && book.kicked.is_none() && !told && !book.replaced && !may_be {
             return Err(format!("{session:?} was kicked for no reason"));
         }
         if !book.replaced {
@@ -354,8 +371,8 @@ impl Ledger {
         }
         for (user, book) in &mut self.users {
             let stored = world.durable(user);
-            let known = stored == book.durable
-                || book.pushed.iter().any(|record| Some(record) == stored.as_ref());
+            let known =
+                stored == book.durable || book.pushed.iter().any(|record| Some(record) == stored.as_ref());
             if !known {
                 let durable = &book.durable;
                 return Err(format!("{}: the store had {durable:?}, and now has {stored:?}", user.1));
@@ -402,6 +419,9 @@ impl Ledger {
             }
         }
         self.settle_logouts(world.gateway_now());
+        if self.rules.len() > 1 && self.users.values().all(|user| user.pushed.is_empty()) {
+            self.rules.drain(..self.rules.len() - 1);
+        }
         Ok(())
     }
 
@@ -447,19 +467,11 @@ impl Ledger {
 
     /// G3: whoever enters finds his slot his own.
     fn check_slot(&self, sessions: &[SessionInfo], newest: &Claimed) -> Verdict {
-        let surplus = self.evictions(sessions, newest.session, newest.platform);
-        if surplus.is_empty() {
+        let surplus = |rules: &AppRules| evictions(rules, sessions, newest.session, newest.platform);
+        if self.rules.iter().any(|rules| surplus(rules).is_empty()) {
             return Ok(());
         }
-        Err(format!("{:?} is let in beside {surplus:?}, which the policy forbids", newest.session))
-    }
-
-    fn evictions(&self, sessions: &[SessionInfo], newcomer: SessionId, platform: Platform) -> Vec<SessionId> {
-        let others = sessions.iter().filter(|info| info.session != newcomer);
-        let others: Vec<Occupant> = others
-            .map(|info| Occupant { session: info.session, platform: info.platform, order: info.order })
-            .collect();
-        self.rules.policy.evictions(&others, platform)
+        Err(format!("{:?} is let in beside {sessions:?}, which the policy forbids", newest.session))
     }
 
     /// A session is not there any more: somebody must have ended it, and its client must learn of it.
@@ -484,7 +496,8 @@ impl Ledger {
         let evicted = entered.iter().any(|claim| {
             let others: Vec<SessionInfo> =
                 before.iter().filter(|other| other.device != claim.device).cloned().collect();
-            self.evictions(&others, claim.session, claim.platform).contains(&id)
+            let evicts = |rules| evictions(rules, &others, claim.session, claim.platform).contains(&id);
+            self.rules.iter().any(evicts)
         });
         let Some(book) = self.books.get_mut(&id) else { return Ok(()) };
         if kicked && !(ended_by_order || evicted) {
@@ -506,7 +519,8 @@ impl Ledger {
             if !kicked && !was_lost {
                 return Err(format!("{id:?} lost its place, and is not told"));
             }
-            if !kicked && !info.connected && entered.len() == 1 && self.rules.offline_kick_error {
+            let marks = self.rules.iter().all(|rules| rules.offline_kick_error);
+            if !kicked && !info.connected && entered.len() == 1 && marks {
                 self.untold.insert((user, info.device));
                 self.tally.ended("offline kicks");
             }
@@ -514,4 +528,18 @@ impl Ledger {
         }
         if was_lost { Ok(()) } else { Err(format!("{id:?} is gone for no reason")) }
     }
+}
+
+/// Whom a newcomer evicts of a user's sessions.
+fn evictions(
+    rules: &AppRules,
+    sessions: &[SessionInfo],
+    newcomer: SessionId,
+    platform: Platform,
+) -> Vec<SessionId> {
+    let others = sessions.iter().filter(|info| info.session != newcomer);
+    let others: Vec<Occupant> = others
+        .map(|info| Occupant { session: info.session, platform: info.platform, order: info.order })
+        .collect();
+    rules.policy.evictions(&others, platform)
 }

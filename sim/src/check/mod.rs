@@ -64,8 +64,7 @@ impl Checker {
                     if matches!(input, Input::Killed) {
                         *client = ClientBook::starting_with(*after);
                     } else {
-                        let verdict =
-                            client.input(&mut self.ledger, input, (*before, *after), *gateway_time);
+                        let verdict = client.input(&mut self.ledger, input, (*before, *after), *gateway_time);
                         verdict.map_err(|what| format!("d{device}: {what}"))?;
                     }
                 }

@@ -132,8 +132,11 @@ impl Run {
         if plan.on_disk {
             world.gateway.store = Store::on_disk();
         }
-        let users: Vec<UserId> =
-            ["alice", "bob", "carol"].iter().take(plan.users).filter_map(|name| UserId::parse(name).ok()).collect();
+        let users: Vec<UserId> = ["alice", "bob", "carol"]
+            .iter()
+            .take(plan.users)
+            .filter_map(|name| UserId::parse(name).ok())
+            .collect();
         for device in &plan.devices {
             let at = world.push_device(entropy(&mut rng));
             world.device_mut(at).clock = device.clock;
@@ -311,7 +314,8 @@ impl Run {
                     2 if !self.resting => return,
                     _ => Answer::New,
                 };
-                let delay = if self.resting { 10 } else { *plan::pick(&mut self.rng, &[0, 50, 2_000, 12_000]) };
+                let delay =
+                    if self.resting { 10 } else { *plan::pick(&mut self.rng, &[0, 50, 2_000, 12_000]) };
                 let process = self.hosts[*device].process;
                 self.after(delay, Later::Provide(*device, process, *request, answer));
             }
@@ -327,12 +331,8 @@ impl Run {
 
     fn init(&mut self, device: usize) {
         let plan = &self.plan.devices[device];
-        let config = Config {
-            app: APP,
-            device: plan.id,
-            platform: plan.platform,
-            settings: plan.settings.clone(),
-        };
+        let config =
+            Config { app: APP, device: plan.id, platform: plan.platform, settings: plan.settings.clone() };
         let has_provider = plan.has_provider;
         let started = self.world.input(device, |client, now| client.init(now, config), |_| Input::Init);
         self.hosts[device].initialised = started.is_ok();

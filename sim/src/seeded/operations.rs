@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use tessera_core::client::EventKind;
+use tessera_core::client::TicketRequestId;
 use tessera_core::error::Error;
 use tessera_core::gateway::policy::{Policy, PolicyText, cap_max};
 use tessera_core::gateway::registry::AdminOrder;
@@ -10,7 +11,6 @@ use tessera_core::generated::codes;
 use tessera_core::generated::status::Platform;
 use tessera_core::ticket::{Key, sign};
 use tessera_core::time::Millis;
-use tessera_core::client::TicketRequestId;
 
 use super::plan::{draw_rules, pick};
 use super::{Answer, Issued, Later, Run, entropy};
@@ -25,7 +25,7 @@ impl Run {
     /// Does one thing.
     pub(super) fn operate(&mut self) {
         let device = self.rng.usize(..self.hosts.len());
-        if self.rng.u8(..5) < 2 {
+        if self.rng.u8(..self.plan.calm) > 0 {
             return self.trouble(device);
         }
         if self.world.device(device).suspended {
@@ -35,8 +35,8 @@ impl Run {
             return self.init(device);
         }
         match self.rng.u8(..32) {
-            0..=17 => self.log_in(device),
-            18..=24 => self.log_out(device),
+            0..=19 => self.log_in(device),
+            20..=24 => self.log_out(device),
             25 | 26 => {
                 self.note(|| format!("d{device} unInit"));
                 self.world.input(device, |client, now| client.un_init(now), |()| Input::UnInit);
@@ -200,7 +200,10 @@ impl Run {
             _ => {
                 self.note(|| format!("d{device} has a network that stalls"));
                 self.world.set_network_of(device, Network::Stalled);
-                let (span, anew) = *pick(&mut self.rng, &[(3_000, false), (20_000, false), (40_000, false), (120_000, true)]);
+                let (span, anew) = *pick(
+                    &mut self.rng,
+                    &[(3_000, false), (20_000, false), (40_000, false), (120_000, true)],
+                );
                 let later = if anew { Later::NetworkUpAnew(device) } else { Later::NetworkUp(device) };
                 self.after(span, later);
             }
@@ -216,7 +219,9 @@ impl Run {
         }
         let down_for = *pick(&mut self.rng, &[0, 10, 3_000, 40_000]);
         let tells = self.rng.u8(..4) > 0;
-        self.note(|| format!("the gateway is killed and back after {down_for} ms; its machine tells: {tells}"));
+        self.note(|| {
+            format!("the gateway is killed and back after {down_for} ms; its machine tells: {tells}")
+        });
         self.world.crash_gateway(Millis(down_for), tells);
     }
 

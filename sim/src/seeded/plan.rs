@@ -25,6 +25,8 @@ pub(super) struct Plan {
     pub(super) on_disk: bool,
     pub(super) paces: Paces,
     pub(super) operations: u32,
+    /// Of so many operations one is a user's; the others may be troubles.
+    pub(super) calm: u8,
     /// The longest time between two operations.
     pub(super) gap_ms: u64,
     pub(super) troubles: Troubles,
@@ -100,6 +102,7 @@ impl Plan {
             on_disk: rng.u32(..DISK_SHARE) == 0,
             paces,
             operations: rng.u32(60..=200),
+            calm: *pick(rng, &[2, 2, 6]),
             gap_ms: *pick(rng, &[300, 3_000, 20_000]),
             troubles,
             ticket_secs,
