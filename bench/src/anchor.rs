@@ -91,20 +91,18 @@ async fn serve(kind: Kind, tls: Option<TlsAcceptor>) -> Outcome {
 async fn accept(listener: TcpListener, kind: Kind, tls: Option<TlsAcceptor>) {
     loop {
         let Ok((socket, _)) = listener.accept().await else { continue };
-        let tls = tls.clone();
-        tokio::spawn(async move {
-            let _ = socket.set_nodelay(true);
-            match (kind, tls) {
-                (Kind::Close, _) => drop(socket),
-                (Kind::Hold, _) => hold(socket).await,
-                (Kind::Websocket, None) => websocket(socket).await,
-                (Kind::Websocket, Some(tls)) => {
-                    if let Ok(socket) = tls.accept(socket).await {
-                        websocket(Box::new(socket)).await;
-                    }
+        let _ = socket.set_nodelay(true);
+        // A task for each kind, because one for all would be as large as the largest.
+        match (kind, tls.clone()) {
+            (Kind::Close, _) => drop(tokio::spawn(async { drop(socket) })),
+            (Kind::Hold, _) => drop(tokio::spawn(hold(socket))),
+            (Kind::Websocket, None) => drop(tokio::spawn(websocket(socket))),
+            (Kind::Websocket, Some(tls)) => drop(tokio::spawn(async move {
+                if let Ok(socket) = Box::pin(tls.accept(socket)).await {
+                    websocket(Box::new(socket)).await;
                 }
-            }
-        });
+            })),
+        }
     }
 }
 

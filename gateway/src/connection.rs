@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use futures_util::{SinkExt, StreamExt};
+use futures_util::{FutureExt, SinkExt, StreamExt};
 use tessera_core::error::Code;
 use tessera_core::gateway::connection::{Action, Connection, Event, State};
 use tessera_core::gateway::registry::{Claim, Peer, Request, UserKey, refusal};
@@ -75,7 +75,7 @@ enum Input {
 }
 
 impl Driver {
-    pub(crate) async fn new(
+    pub(crate) fn new(
         shared: Arc<Shared>,
         stream: Stream,
         start: Start,
@@ -91,7 +91,9 @@ impl Driver {
         let now = shared.clock.now();
         let ping_at = Instant::now() + Duration::from_millis(shared.limits.ping_interval_ms);
         Box::new(Driver {
-            socket: WebSocketStream::from_raw_socket(stream, Role::Server, Some(config)).await,
+            socket: WebSocketStream::from_raw_socket(stream, Role::Server, Some(config))
+                .now_or_never()
+                .expect("wrapping a socket waits for nothing"),
             machine: Connection::new(now, &shared.limits),
             login: start.login,
             place: start.place,

@@ -94,15 +94,17 @@ impl Visitor {
         }
     }
 
+    /// Its parts that are rare or large are boxed: a future of more than a kilobyte is past what an allocator has at
+    /// hand, and every login would pay for that.
     async fn open(mut self, mut socket: TcpStream) -> Option<Box<Driver>> {
         let deadline = Instant::now() + Duration::from_millis(self.shared.limits.upgrade_within_ms);
         // Frames are small and each is waited for.
         let _ = socket.set_nodelay(true);
         if self.proxied && self.shared.proxy_protocol {
-            match timeout_at(deadline, read_proxy(&mut socket)).await {
+            match timeout_at(deadline, Box::pin(read_proxy(&mut socket))).await {
                 Ok(Ok(Some(client))) => self.address = client.ip().to_canonical(),
                 Ok(Ok(None)) => {}
-                Ok(Err(_)) | Err(_) => return self.refuse_proxy(socket).await,
+                Ok(Err(_)) | Err(_) => return Box::pin(self.refuse_proxy(socket)).await,
             }
         }
         let mut stream = match timeout_at(deadline, self.secure(socket)).await {
@@ -114,7 +116,7 @@ impl Visitor {
         let opened = match read {
             Ok(Ok(Ok((request, _)))) if request.is_health_check() => {
                 let draining = self.shared.connections.phase() != Phase::Open;
-                stream.finish(http::health(draining).as_bytes()).await;
+                Box::pin(stream.finish(http::health(draining).as_bytes())).await;
                 return None;
             }
             Ok(Ok(Ok((request, rest)))) => self.upgrade(&mut stream, &request, rest),
@@ -123,11 +125,11 @@ impl Visitor {
             Err(_) => Err(Refusal::too_slow()),
         };
         match opened {
-            Ok(start) => Some(Driver::new(self.shared, stream, start, self.address, self.pass).await),
+            Ok(start) => Some(Driver::new(self.shared, stream, start, self.address, self.pass)),
             Err(refusal) => {
                 debug!(code = refusal.code.0, address = %self.address, "upgrade refused");
                 self.shared.tally.refused(refusal.code);
-                stream.finish(refusal.answer().as_bytes()).await;
+                Box::pin(stream.finish(refusal.answer().as_bytes())).await;
                 None
             }
         }
@@ -135,7 +137,7 @@ impl Visitor {
 
     async fn secure(&self, socket: TcpStream) -> io::Result<Stream> {
         match &self.shared.tls {
-            Some(tls) => Ok(Stream::tls(tls.accept(socket).await?)),
+            Some(tls) => Ok(Stream::tls(Box::pin(tls.accept(socket)).await?)),
             None => Ok(Stream::plain(socket)),
         }
     }

@@ -310,14 +310,14 @@ fn a_mistake_in_the_environment_or_a_flag_names_it() {
         ("TESSERA_GATEWAY_LIMITS_LEASE", "1"),
     ]);
     sources.flags = pairs(&[("log.format", "xml")]);
-    sources.limits = pairs(&[("frame_bytes_max", "2047")]);
+    sources.limits = pairs(&[("frame_bytes_max", "4095")]);
     assert_eq!(
         setup.mistakes(&sources),
         [
             "TESSERA_GATEWAY_LIMITS_LEASE: there is no limit `lease`; did you mean `lease_ms`?",
             "TESSERA_GATEWAY_TRUSTED_PROXIES: `trusted_proxies` holds `10.0.0.1/8`; it has bits beyond its prefix; \
              write the network's first address, or an address alone, such as 10.0.0.0/8",
-            "--limit: setting `frame_bytes_max`: 2047 is out of range; allowed is 2048 to 65536 bytes",
+            "--limit: setting `frame_bytes_max`: 4095 is out of range; allowed is 4096 to 65536 bytes",
             "--log-format: `log.format` is `xml`; allowed are `text`, `json`",
         ]
     );

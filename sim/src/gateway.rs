@@ -218,7 +218,7 @@ impl Gateway {
             }
             Action::KickAck(user, session) => self.request(now, user, Request::KickAck { session }),
             Action::Lost(user, session) => {
-                self.see(|| Seen::Lost { session });
+                self.see(|| Seen::Lost { connection, session });
                 self.request(now, user, Request::Lost { session, connection });
             }
         }

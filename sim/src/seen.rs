@@ -24,7 +24,7 @@ pub(crate) enum Seen {
     /// The registry was told that a user ended a session.
     LoggedOut { session: SessionId },
     /// The registry was told that a connection is gone.
-    Lost { session: SessionId },
+    Lost { connection: u64, session: SessionId },
     /// The registry, or the check of a ticket, decided an answer.
     Decided { connection: u64, frame: GatewayFrame },
     /// A record went to the store.

@@ -79,7 +79,8 @@ pub(super) fn judge_ticket<H: Clone>(
     around: &Surroundings<'_>,
     ticket: &TicketFacts,
 ) -> Result<(), Error> {
-    if ticket.expires <= entry.expired_until {
+    // Time has passed since its check if the claim waited for a write.
+    if around.now > ticket.expires || ticket.expires <= entry.expired_until {
         return Err(Error::of(codes::ERR_SVR_ACCOUNT_USERSIG_EXPIRED));
     }
     if let Some(record) = &entry.record {

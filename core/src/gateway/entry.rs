@@ -131,6 +131,16 @@ impl<H: Clone> Entry<H> {
             && self.expired_until == Millis::ZERO
     }
 
+    /// True if it is in memory only because somebody logged out sessions that were not there.
+    pub(super) fn is_hearsay(&self) -> bool {
+        self.ended.iter().all(|row| row.instance.is_none())
+            && !self.ended.is_empty()
+            && self.sessions.is_empty()
+            && self.presented.is_empty()
+            && self.writing.is_none()
+            && self.expired_until == Millis::ZERO
+    }
+
     pub(super) fn next_wake(&self, now: Millis) -> Millis {
         if self.writing.is_some() {
             return Millis::NEVER;

@@ -138,3 +138,25 @@ impl UserRecord {
         self.marks.iter().find(|row| row.device == device)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clients_that_never_confirm_do_not_make_the_record_grow() {
+        // G4; the newest kicks are kept
+        let kick = |n: u8| PendingKick {
+            session: SessionId([n; 16]),
+            device: DeviceId([n; 16]),
+            reason: KickReason::Policy,
+            by: None,
+            at: Millis(u64::from(n)),
+            expires: Millis(1_000),
+        };
+        let mut record = UserRecord { kicks: (0..200).map(kick).collect(), ..UserRecord::default() };
+        record.prune(Millis(1_000));
+        assert_eq!(record.kicks.len(), KICKS_MAX);
+        assert_eq!(record.kicks.last(), Some(&kick(199)));
+    }
+}

@@ -20,6 +20,11 @@ use crate::id::{AppId, DeviceId, InstanceId, SessionId, UserId};
 use crate::time::Millis;
 use crate::wire::{GatewayFrame, Refused};
 
+/// How many users are in memory only because somebody logged out sessions that were not there. A logout needs no
+/// ticket, so strangers could fill the memory with users; past this a logout loses only its hold on a login that it
+/// has overtaken (G4).
+const HEARSAY_MAX: usize = 1024;
+
 /// One user of one app.
 pub type UserKey = (AppId, UserId);
 
@@ -219,6 +224,7 @@ pub trait Records {
 #[derive(Debug)]
 pub struct Registry<H, S> {
     users: Users<H, S>,
+    hearsay: usize,
     rules: BTreeMap<AppId, AppRules>,
     limits: GatewayLimits,
 }
@@ -226,7 +232,7 @@ pub struct Registry<H, S> {
 impl<H: Clone, S: BuildHasher> Registry<H, S> {
     /// An empty registry. The hasher comes from the caller, because it brings the entropy against chosen keys.
     pub fn new(rules: BTreeMap<AppId, AppRules>, limits: GatewayLimits, hasher: S) -> Self {
-        Registry { users: Users::new(hasher), rules, limits }
+        Registry { users: Users::new(hasher), hearsay: 0, rules, limits }
     }
 
     /// Sets an app's rules.
@@ -299,8 +305,18 @@ impl<H: Clone, S: BuildHasher> Registry<H, S> {
         let defaults = AppRules::default();
         let rules = self.rules.get(&user.0).unwrap_or(&defaults);
         let around = Surroundings { now, user, rules, limits: &self.limits };
+        let hearsay = &mut self.hearsay;
         // A user who is not there any more needs nothing.
-        let _ = self.users.with(now, &user, |entry| act(entry, &around, out));
+        let _ = self.users.with(now, &user, |entry| {
+            let was = entry.is_hearsay();
+            act(entry, &around, out);
+            match (was, entry.is_hearsay()) {
+                (false, true) if *hearsay >= HEARSAY_MAX => entry.ended.clear(),
+                (false, true) => *hearsay += 1,
+                (true, false) => *hearsay -= 1,
+                (false, false) | (true, true) => {}
+            }
+        });
     }
 }
 

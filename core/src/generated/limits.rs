@@ -60,7 +60,7 @@ pub static LIMITS: &[LimitRow] = &[
         name: "frame_bytes_max",
         unit: Unit::Bytes,
         default: 4096,
-        min: 2048,
+        min: 4096,
         max: 65536,
         code: Some(codes::ERR_SDK_NET_PKG_SIZE_LIMIT),
         retryable: false,
@@ -72,7 +72,7 @@ pub static LIMITS: &[LimitRow] = &[
         name: "header_bytes_max",
         unit: Unit::Bytes,
         default: 8192,
-        min: 1024,
+        min: 4096,
         max: 65536,
         code: Some(codes::ERR_SVR_ACCOUNT_INVALID_PARAMETERS),
         retryable: false,
@@ -216,7 +216,7 @@ pub static LIMITS: &[LimitRow] = &[
         name: "ends_per_login",
         unit: Unit::Count,
         default: 8,
-        min: 1,
+        min: 8,
         max: 64,
         code: Some(codes::ERR_SVR_ACCOUNT_INVALID_PARAMETERS),
         retryable: false,
@@ -451,9 +451,9 @@ pub struct GatewayLimits {
     pub logins_per_user_per_minute: u64,
     /// Login attempts from one address in a minute. Default 600, range 1 to 10000000.
     pub logins_per_address_per_minute: u64,
-    /// Size of one frame from a client. Default 4096 bytes, range 2048 to 65536.
+    /// Size of one frame from a client. Default 4096 bytes, range 4096 to 65536.
     pub frame_bytes_max: u64,
-    /// Size of the upgrade request with all its headers. Default 8192 bytes, range 1024 to 65536.
+    /// Size of the upgrade request with all its headers. Default 8192 bytes, range 4096 to 65536.
     pub header_bytes_max: u64,
     /// Time from accepting a socket to its complete upgrade request, the TLS handshake included. Default 10000 milliseconds, range 100 to 600000.
     pub upgrade_within_ms: u64,
@@ -477,7 +477,7 @@ pub struct GatewayLimits {
     pub ticket_ahead_ms: u64,
     /// Signatures of one user's tickets that are remembered until their second has passed. Default 32, range 1 to 1024.
     pub recent_tickets_per_user: u64,
-    /// Ended sessions that one login may report. Default 8, range 1 to 64.
+    /// Ended sessions that one login may report. Default 8, range 8 to 64.
     pub ends_per_login: u64,
     /// How long the highest attempt number of a session is kept past its end. Default 60000 milliseconds, range 0 to 3600000.
     pub ended_kept_ms: u64,

@@ -1,9 +1,9 @@
 //! G4: a claim is atomic per user, also while its write is under way, and a write that fails has done nothing.
 
-use tessera_core::gateway::registry::{AdminOrder, AppRules, Request};
+use tessera_core::gateway::registry::{AdminOrder, AppRules, Request, TicketFacts};
 use tessera_core::time::Millis;
 
-use crate::bench::{Bench, peer, phone, session, user};
+use crate::bench::{Bench, START, peer, phone, session, ticket, user};
 
 #[test]
 fn what_comes_while_a_write_is_under_way_runs_after_it_in_order() {
@@ -182,4 +182,19 @@ fn a_store_that_cannot_be_read_is_answered_and_decides_nothing() {
     assert_eq!(bench.registry.users(), 0);
     bench.store.unreadable = false;
     assert_eq!(bench.claim(phone(1, 1, 2)), ["2: ok 1 created", "counted"]);
+}
+
+#[test]
+fn a_ticket_that_expires_while_its_login_waits_lets_nobody_in() {
+    // G1 G4: found by the simulator, where the login evicted another device and then expired
+    let mut bench = Bench::new();
+    bench.claim(phone(1, 1, 1));
+    bench.holds = true;
+    assert!(bench.claim(phone(2, 2, 2)).is_empty());
+    let soon = TicketFacts { expires: bench.now + Millis(10), ..ticket(START - 60, 3) };
+    assert!(bench.claim(phone(3, 3, 3).with(soon)).is_empty());
+    bench.now = bench.now + Millis(11);
+    let told = bench.written(true);
+    assert_eq!(told.last().unwrap(), "3: refused 3 70001, closed");
+    assert_eq!(bench.live(), [2]);
 }

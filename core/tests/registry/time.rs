@@ -137,6 +137,30 @@ fn ten_thousand_users_leave_nothing_in_memory() {
 }
 
 #[test]
+fn strangers_logouts_fill_no_memory_and_push_out_no_user() {
+    // failures.md: no memory before login. G4: the logout of a session that was there is remembered all the same.
+    let mut bench = Bench::new();
+    let flood = |bench: &mut Bench| {
+        for n in 0..3_000 {
+            bench.user = user(&format!("nobody{n}"));
+            bench.logout(1, 1);
+        }
+    };
+    flood(&mut bench);
+    let known = bench.registry.users();
+    assert!((1..=1_024).contains(&known), "{known} users are in memory");
+    bench.user = user("alice");
+    bench.claim(phone(1, 1, 5));
+    bench.logout(1, 5);
+    assert_eq!(bench.claim(phone(1, 2, 7).attempt(4)), ["7: closed"]);
+    assert_eq!(bench.registry.users(), known + 1);
+    bench.pass(Millis(60_000));
+    assert_eq!(bench.registry.users(), 0);
+    flood(&mut bench);
+    assert_eq!(bench.registry.users(), known, "the count went down with the users");
+}
+
+#[test]
 fn strangers_requests_leave_nothing_in_memory() {
     // failures.md: connection flood; no memory before login
     let mut bench = Bench::new();

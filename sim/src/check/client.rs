@@ -71,6 +71,8 @@ enum Cause {
     Call,
     Kick,
     Expiry,
+    /// A kick that came when the ticket may have expired.
+    Either,
 }
 
 impl Default for ClientBook {
@@ -200,15 +202,19 @@ impl ClientBook {
                 Err(format!("its session ended for no reason, by {input:?}"))
             }
         };
+        let kick = match gateway_time {
+            Some(now) if now > live.expires.1 => Cause::Expiry,
+            Some(now) if now > live.expires.0 => Cause::Either,
+            Some(_) | None => Cause::Kick,
+        };
         match input {
             Input::Login { .. } | Input::Logout { .. } | Input::UnInit => Ok(Cause::Call),
             Input::Report(Report::Frame(frame)) => match frame {
-                GatewayFrame::Kicked(kicked) if kicked.session == live.session => Ok(Cause::Kick),
+                GatewayFrame::Kicked(kicked) if kicked.session == live.session => Ok(kick),
                 GatewayFrame::Expired(note) if note.session == live.session => Ok(Cause::Expiry),
                 GatewayFrame::LoginRefused(refused) if refused.session == live.session => {
-                    let expired = refused.code == codes::ERR_SVR_ACCOUNT_USERSIG_EXPIRED
-                        || gateway_time.is_some_and(|now| now > live.expires.0);
-                    Ok(if expired { Cause::Expiry } else { Cause::Kick })
+                    let expired = refused.code == codes::ERR_SVR_ACCOUNT_USERSIG_EXPIRED;
+                    Ok(if expired { Cause::Expiry } else { kick })
                 }
                 _ => by_time(),
             },
@@ -226,7 +232,7 @@ impl ClientBook {
             self.dead.insert(live.session);
             ledger.tally.ended(match cause {
                 Cause::Call => "sessions ended by a call",
-                Cause::Kick => "sessions kicked",
+                Cause::Kick | Cause::Either => "sessions kicked",
                 Cause::Expiry => "tickets expired",
             });
         }
@@ -398,7 +404,7 @@ impl ClientBook {
 
     fn told(&mut self, epoch: u64, cause: Cause) -> Verdict {
         match self.ends.get_mut(&epoch) {
-            Some(end) if end.cause == cause && !end.told && !end.dropped => {
+            Some(end) if (end.cause == cause || end.cause == Cause::Either) && !end.told && !end.dropped => {
                 end.told = true;
                 Ok(())
             }

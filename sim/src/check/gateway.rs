@@ -57,7 +57,7 @@ struct UserBook {
     /// Orders without an answer that change something of it.
     kicks_open: u32,
     switches_open: u32,
-    /// Tickets that came with a login that was accepted or a renewal, and those that a kick has made void (G5).
+    /// Tickets that came with a login or a renewal, those that were accepted, and those that a kick has named (G5).
     shown: Vec<Signature>,
     accepted: Vec<Signature>,
     revoked: Vec<Signature>,
@@ -86,8 +86,9 @@ pub(crate) struct Ledger {
     orders: BTreeMap<u64, (UserKey, AdminOrder)>,
     /// Devices that were kicked while offline, and have to be told so.
     untold: BTreeSet<(UserKey, DeviceId)>,
-    /// Sessions whose connection is gone, which the registry may not know yet.
-    lost: BTreeSet<SessionId>,
+    /// Where each session is, and the connections of sessions that are gone, which the registry may not know yet.
+    carried: BTreeMap<SessionId, u64>,
+    lost: BTreeSet<(SessionId, u64)>,
     /// What was ever written of kicks and marks. A crash may keep one of an order that nobody was told the end of.
     may_be_kicked: BTreeSet<SessionId>,
     may_be_marked: BTreeSet<(UserKey, DeviceId)>,
@@ -109,6 +110,7 @@ impl Ledger {
             highest: BTreeMap::new(),
             orders: BTreeMap::new(),
             untold: BTreeSet::new(),
+            carried: BTreeMap::new(),
             lost: BTreeSet::new(),
             may_be_kicked: BTreeSet::new(),
             may_be_marked: BTreeSet::new(),
@@ -171,7 +173,7 @@ impl Ledger {
             Seen::LoggedOut { session } => {
                 self.logging_out.insert(*session);
             }
-            Seen::Lost { session } => drop(self.lost.insert(*session)),
+            Seen::Lost { connection, session } => drop(self.lost.insert((*session, *connection))),
             Seen::Decided { connection, frame } => return self.decided(now, *connection, frame),
             Seen::Pushed { user, record } => {
                 self.may_be_kicked.extend(record.kicks.iter().map(|kick| kick.session));
@@ -188,6 +190,7 @@ impl Ledger {
 
     fn claimed(&mut self, connection: u64, claim: &Claimed) {
         self.claims.insert((connection, claim.session), claim.clone());
+        self.user(claim.user).shown.push(claim.ticket.sig);
         let book = self.books.entry(claim.session).or_insert(Book {
             user: claim.user,
             acknowledged: false,
@@ -214,7 +217,7 @@ impl Ledger {
         };
         let session = ok.session;
         let (device, user) = (claim.device, claim.user);
-        self.lost.remove(&session);
+        self.carried.insert(session, connection);
         let clock_went_back = self.clock_went_back;
         let book = self.books.get_mut(&session).ok_or("an answer without a claim")?;
         book.acknowledged = true;
@@ -242,7 +245,6 @@ impl Ledger {
             self.untold.extend(fresh.map(|mark| (user, mark.device)));
         }
         of_user.accepted.push(claim.ticket.sig);
-        of_user.shown.push(claim.ticket.sig);
         if ok.resumed {
             self.tally.ended("sessions resumed");
         } else {
@@ -330,7 +332,12 @@ impl Ledger {
                 book.kicked_up_to = book.kicked_up_to.max(now.as_secs()).max(book.floor);
                 book.revoked.append(&mut book.accepted);
             }
-            AdminAnswer::Disabled { .. } => book.disabled = order == AdminOrder::SetDisabled(true),
+            AdminAnswer::Disabled { .. } => {
+                book.disabled = order == AdminOrder::SetDisabled(true);
+                if !book.disabled {
+                    return;
+                }
+            }
             AdminAnswer::Sessions { .. } | AdminAnswer::Expired { .. } | AdminAnswer::Failed(_) => {}
         }
         self.step.answered.push((user, answer.clone()));
@@ -384,6 +391,11 @@ impl Ledger {
                 stored.as_ref().map_or((0, false), |record| (record.floor, record.disabled));
             if floor < book.floor || book.disabled && !disabled {
                 return Err(format!("{}: a floor or a disable was lost: {stored:?}", user.1));
+            }
+            // Whoever met his mark just before has it spent, even if the answer did not reach him.
+            let marks = stored.iter().flat_map(|record| &record.marks);
+            for mark in marks.filter(|mark| mark.spent_by.is_some()) {
+                self.untold.remove(&(*user, mark.device));
             }
             (book.kicks_open, book.switches_open, book.disabled) = (0, 0, disabled);
             book.durable = stored;
@@ -485,7 +497,8 @@ impl Ledger {
     ) -> Verdict {
         let id = info.session;
         let kicked = step.kicked.contains(&id);
-        let was_lost = self.lost.contains(&id) || !info.connected;
+        let carried = self.carried.get(&id);
+        let was_lost = !info.connected || carried.is_none_or(|on| self.lost.contains(&(id, *on)));
         let answers = step.answered.iter().filter(|(of, _)| *of == user).map(|(_, answer)| answer);
         let (mut ended_by_order, mut expired) = (false, world.gateway_now() > info.expires);
         for answer in answers {
