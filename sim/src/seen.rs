@@ -36,7 +36,7 @@ pub(crate) enum Seen {
     /// The gateway was killed and started again.
     Restarted,
     /// Something was done to the world.
-    Note(String),
+    Note(#[expect(dead_code, reason = "the trace shows it")] String),
 }
 
 /// What a client's machine was given.
@@ -71,6 +71,7 @@ pub(crate) struct Claimed {
     pub(crate) platform: Platform,
     pub(crate) instance: InstanceId,
     pub(crate) attempt: u64,
+    #[expect(dead_code, reason = "the trace shows it")]
     pub(crate) resume: bool,
     pub(crate) ticket: Shown,
 }

@@ -1,5 +1,6 @@
 //! Seeds hold, the same seed is the same world, and a broken world is caught. Replay one with the command that a
 //! failure prints.
+#![expect(clippy::print_stdout, reason = "says which seed caught a fault, under --nocapture")]
 
 use std::panic::catch_unwind;
 use std::sync::Mutex;

@@ -139,7 +139,7 @@ async fn touches(setup: &Setup, server: &Server, target: &Arc<Target>, count: us
         let target = Arc::clone(&target);
         async move {
             let mut socket = target.connect_tcp().await?;
-            socket.read(&mut [0]).await?;
+            socket.read_to_end(&mut Vec::new()).await?;
             Ok::<_, LoadError>(())
         }
     });

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tessera_bench::crowd::Crowd;
 use tessera_bench::load::{log_in_many, log_out_all};
 use tessera_bench::parallel;
-use tessera_bench::session::{Bare, LoadError, Session};
+use tessera_bench::session::{Bare, Session};
 
 use crate::Outcome;
 use crate::anchor::{self, Kind};
@@ -73,7 +73,7 @@ async fn in_steps(setup: &Setup, count: usize) -> Outcome<(f64, f64)> {
     let shared = Arc::clone(&sessions);
     let claim = parallel::run(count, width, move |n| {
         let sessions = Arc::clone(&shared);
-        async move { Ok::<_, LoadError>(sessions[n].lock().await.claim().await?) }
+        async move { sessions[n].lock().await.claim().await }
     });
     claim.await.all()?;
     let claimed = settled(|| gateway.server.memory()).await?;

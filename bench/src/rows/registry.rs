@@ -76,7 +76,7 @@ impl Fill {
         let mut out = Vec::with_capacity(16);
         let mut now = START;
         let mut claim = |n: usize| {
-            if n % CLAIMS_PER_SECOND == 0 {
+            if n.is_multiple_of(CLAIMS_PER_SECOND) {
                 now = now + Millis(1000);
                 shards.iter_mut().for_each(|shard| shard.tick(now, &mut out));
             }

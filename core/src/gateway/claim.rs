@@ -189,7 +189,7 @@ fn make_room<H: Clone>(entry: &Entry<H>, around: &Surroundings<'_>, claim: &Clai
                 reason: KickReason::Policy,
                 by: Some(claim.platform),
                 at: around.now,
-                expires: victim.expires,
+                expires: victim.last_expiry,
             });
             durable_first = true;
         } else if around.rules.offline_kick_error {

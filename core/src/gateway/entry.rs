@@ -42,6 +42,8 @@ pub(super) struct Session<H> {
     pub(super) instance: InstanceId,
     pub(super) attempt: u64,
     pub(super) expires: Millis,
+    /// The latest expiry of all tickets that it had: its client may still have one that a renewal made shorter.
+    pub(super) last_expiry: Millis,
     lease: Millis,
     link: Link<H>,
 }
@@ -311,6 +313,7 @@ impl<H: Clone> Entry<H> {
         }
         (session.instance, session.attempt) = (claim.instance, claim.attempt);
         (session.expires, session.lease) = (claim.ticket.expires, lease);
+        session.last_expiry = session.last_expiry.max(claim.ticket.expires);
         let device = session.device;
         out.push(accept(around, claim, true, false));
         self.write_lazily(around, |record| record.offline.retain(|row| row.device != device), out);
@@ -348,6 +351,7 @@ impl<H: Clone> Entry<H> {
             instance: claim.instance,
             attempt: claim.attempt,
             expires: claim.ticket.expires,
+            last_expiry: claim.ticket.expires,
             lease: lease_of(around, claim),
             link: Link::Online(claim.peer.clone()),
         });
@@ -379,6 +383,7 @@ impl<H: Clone> Entry<H> {
             (Err(error), _, _) => error,
             (Ok(()), Action::TakeTicket, Some(found)) => {
                 found.expires = ticket.expires;
+                found.last_expiry = found.last_expiry.max(ticket.expires);
                 let renewed = Renewed { session, attempt, time: around.now, expires: ticket.expires };
                 return out.push(Effect::Send(peer, GatewayFrame::Renewed(renewed)));
             }
@@ -537,7 +542,7 @@ impl<H: Clone> Entry<H> {
             reason,
             by: None,
             at: around.now,
-            expires: session.expires,
+            expires: session.last_expiry,
         }));
     }
 

@@ -272,11 +272,10 @@ impl Ledger {
         self.answered_attempt(now, &claim)?;
         let book = self.users.entry(claim.user).or_default();
         match refused.code {
-            codes::ERR_LOGIN_KICKED_OFF_BY_OTHER => {
-                if self.untold.remove(&(claim.user, claim.device)) {
-                    self.tally.ended("devices told of an offline kick");
-                }
+            codes::ERR_LOGIN_KICKED_OFF_BY_OTHER if self.untold.remove(&(claim.user, claim.device)) => {
+                self.tally.ended("devices told of an offline kick");
             }
+            codes::ERR_LOGIN_KICKED_OFF_BY_OTHER => {}
             codes::ERR_SVR_ACCOUNT_INVALID_USERSIG => {
                 let named = book.shown.contains(&claim.ticket.sig);
                 if claim.ticket.second > book.kicked_up_to && book.kicks_open == 0 && !named {

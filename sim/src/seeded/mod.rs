@@ -291,7 +291,7 @@ impl Run {
             let _ = writeln!(trace, "{:>8} {what}", self.world.now().0);
         }
         seen.clear();
-        let more = std::mem::replace(&mut self.world.gateway.seen, Some(seen)).unwrap_or_default();
+        let more = self.world.gateway.seen.replace(seen).unwrap_or_default();
         self.world.gateway.seen.get_or_insert_default().extend(more);
         verdict
     }

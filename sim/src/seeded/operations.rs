@@ -307,7 +307,7 @@ pub(super) fn break_results(
                     && matches!(event.kind, EventKind::Completed(..))
                 {
                     *results += 1;
-                    if *results % 8 == 0 {
+                    if results.is_multiple_of(8) {
                         spare.push_back(what.clone());
                     }
                 }
