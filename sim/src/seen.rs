@@ -12,7 +12,7 @@ use tessera_core::wire::GatewayFrame;
 #[derive(Clone, Debug)]
 pub(crate) enum Seen {
     /// A client's machine was given something.
-    Input { device: usize, input: Input, before: Stamp, after: Stamp, gateway_time: Option<Millis> },
+    Input { device: usize, input: Input, before: Stamp, after: Stamp, gateway_time: Believed },
     /// A client ordered something of its transport.
     Ordered { device: usize, order: Order },
     /// A host took an event.
@@ -38,6 +38,9 @@ pub(crate) enum Seen {
     /// Something was done to the world.
     Note(#[expect(dead_code, reason = "the trace shows it")] String),
 }
+
+/// Gateway time as a client knew it before and after an input.
+pub(crate) type Believed = [Option<Millis>; 2];
 
 /// What a client's machine was given.
 #[derive(Clone, Debug)]

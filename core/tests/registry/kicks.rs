@@ -1,6 +1,6 @@
 //! G4: kicks of sessions that had a connection, which are kept until their client has them; and whom they reach.
 
-use tessera_core::gateway::registry::{AdminOrder, Effect};
+use tessera_core::gateway::registry::{AdminOrder, Effect, TicketFacts};
 use tessera_core::generated::status::Platform;
 use tessera_core::time::Millis;
 use tessera_core::wire::GatewayFrame;
@@ -149,4 +149,17 @@ fn a_kick_is_answered_whatever_became_of_the_ticket() {
     bench.admin(AdminOrder::Kick);
     assert_eq!(bench.claim(phone(1, 1, 3).resumes(3)), ["3: kicked 1 Policy by android"]);
     assert_eq!(bench.claim(phone(2, 2, 4).resumes(4)), ["4: kicked 2 Admin"]);
+}
+
+#[test]
+fn a_kick_lasts_as_long_as_the_longest_ticket_that_its_session_had() {
+    // G4: found by the simulator. The answer to a renewal was lost, so the client resumes with the older ticket, which
+    // lasts longer
+    let mut bench = Bench::new();
+    bench.claim(phone(1, 1, 1));
+    let short = TicketFacts { expires: bench.now + Millis(5_000), ..ticket(START - 60, 9) };
+    bench.renew(1, 1, short);
+    bench.claim(phone(2, 2, 2));
+    bench.now = bench.now + Millis(6_000);
+    assert_eq!(bench.claim(phone(1, 1, 3).resumes(3)), ["3: kicked 1 Policy by android"]);
 }

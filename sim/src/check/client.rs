@@ -11,7 +11,7 @@ use tessera_core::wire::{ClientFrame, GatewayFrame, Login};
 
 use super::Verdict;
 use super::gateway::Ledger;
-use crate::seen::Input;
+use crate::seen::{Believed, Input};
 
 /// C14: an expiry is raised within this time.
 const EXPIRY_WITHIN: Millis = Millis(1_000);
@@ -52,7 +52,7 @@ struct Attempt {
 pub(super) struct Live {
     pub(super) session: SessionId,
     /// The earliest and the latest that the client may believe its ticket to expire.
-    expires: (Millis, Millis),
+    pub(super) expires: (Millis, Millis),
     /// 70001 at a resume: the provider has the word.
     awaits_ticket: bool,
 }
@@ -62,6 +62,8 @@ pub(super) struct Live {
 pub(super) struct Ending {
     cause: Cause,
     pub(super) told: bool,
+    /// It may have been by a call of the host, which need not be told.
+    pub(super) optional: bool,
     /// unInit drops events that wait (C9).
     pub(super) dropped: bool,
 }
@@ -71,8 +73,8 @@ enum Cause {
     Call,
     Kick,
     Expiry,
-    /// A kick that came when the ticket may have expired.
-    Either,
+    /// A call or a kick that came when the ticket may have expired.
+    Unclear,
 }
 
 impl Default for ClientBook {
@@ -103,7 +105,7 @@ impl ClientBook {
         ledger: &mut Ledger,
         input: &Input,
         (before, after): (Stamp, Stamp),
-        gateway_time: Option<Millis>,
+        believed: Believed,
     ) -> Verdict {
         if before != self.last {
             return Err(format!("its status moved by itself, from {:?} to {before:?}", self.last));
@@ -115,7 +117,7 @@ impl ClientBook {
         let moved = before.epoch != after.epoch;
         self.note_expiry(input);
         if before.status == LoginStatus::LoggedIn && moved {
-            let cause = self.cause_of_end(input, gateway_time)?;
+            let cause = self.cause_of_end(input, believed)?;
             self.session_ends(ledger, cause, before.epoch + 1);
         }
         self.follow_attempt(ledger, input, (before, after))?;
@@ -124,7 +126,7 @@ impl ClientBook {
             Input::UnInit => {
                 self.ends.values_mut().filter(|end| !end.told).for_each(|end| end.dropped = true)
             }
-            Input::Timeout => self.check_expiry(gateway_time)?,
+            Input::Timeout => self.check_expiry(believed)?,
             Input::Login { .. }
             | Input::Logout { .. }
             | Input::Provided
@@ -192,29 +194,35 @@ impl ClientBook {
     }
 
     /// Why a session ended just now. What a frame says of another session is no reason.
-    fn cause_of_end(&self, input: &Input, gateway_time: Option<Millis>) -> Result<Cause, String> {
+    fn cause_of_end(&self, input: &Input, believed: Believed) -> Result<Cause, String> {
         let Some(live) = &self.live else { return Err("a session ended that never was".to_owned()) };
+        // Its own clock may have been ahead until it heard the gateway's.
+        let latest = believed.into_iter().flatten().max().unwrap_or_default();
+        let earliest = believed.into_iter().flatten().min().unwrap_or_default();
         let by_time = || {
-            let over = gateway_time.is_some_and(|now| now > live.expires.0) || live.awaits_ticket;
+            let over = latest > live.expires.0 || live.awaits_ticket;
             if over {
                 Ok(Cause::Expiry)
             } else {
                 Err(format!("its session ended for no reason, by {input:?}"))
             }
         };
-        let kick = match gateway_time {
-            Some(now) if now > live.expires.1 => Cause::Expiry,
-            Some(now) if now > live.expires.0 => Cause::Either,
-            Some(_) | None => Cause::Kick,
+        let unless_expired = |cause| match () {
+            () if earliest > live.expires.1 => Cause::Expiry,
+            () if latest > live.expires.0 => Cause::Unclear,
+            () => cause,
         };
         match input {
-            Input::Login { .. } | Input::Logout { .. } | Input::UnInit => Ok(Cause::Call),
+            Input::UnInit => Ok(Cause::Call),
+            Input::Login { .. } | Input::Logout { .. } => Ok(unless_expired(Cause::Call)),
             Input::Report(Report::Frame(frame)) => match frame {
-                GatewayFrame::Kicked(kicked) if kicked.session == live.session => Ok(kick),
+                GatewayFrame::Kicked(kicked) if kicked.session == live.session => {
+                    Ok(unless_expired(Cause::Kick))
+                }
                 GatewayFrame::Expired(note) if note.session == live.session => Ok(Cause::Expiry),
                 GatewayFrame::LoginRefused(refused) if refused.session == live.session => {
                     let expired = refused.code == codes::ERR_SVR_ACCOUNT_USERSIG_EXPIRED;
-                    Ok(if expired { Cause::Expiry } else { kick })
+                    Ok(if expired { Cause::Expiry } else { unless_expired(Cause::Kick) })
                 }
                 _ => by_time(),
             },
@@ -232,19 +240,20 @@ impl ClientBook {
             self.dead.insert(live.session);
             ledger.tally.ended(match cause {
                 Cause::Call => "sessions ended by a call",
-                Cause::Kick | Cause::Either => "sessions kicked",
+                Cause::Kick | Cause::Unclear => "sessions kicked",
                 Cause::Expiry => "tickets expired",
             });
         }
         if cause != Cause::Call {
             self.quiet = true;
-            self.ends.insert(epoch, Ending { cause, told: false, dropped: false });
+            let optional = cause == Cause::Unclear;
+            self.ends.insert(epoch, Ending { cause, told: false, optional, dropped: false });
         }
     }
 
     /// C14: whoever knows that the time is over does not stay logged in.
-    fn check_expiry(&self, gateway_time: Option<Millis>) -> Verdict {
-        match (&self.live, gateway_time) {
+    fn check_expiry(&self, believed: Believed) -> Verdict {
+        match (&self.live, believed[1]) {
             (Some(live), Some(now)) if !live.awaits_ticket && now > live.expires.1 + EXPIRY_WITHIN => {
                 Err(format!("still logged in at {now}, though its ticket expired at {}", live.expires.1))
             }
@@ -404,7 +413,7 @@ impl ClientBook {
 
     fn told(&mut self, epoch: u64, cause: Cause) -> Verdict {
         match self.ends.get_mut(&epoch) {
-            Some(end) if (end.cause == cause || end.cause == Cause::Either) && !end.told && !end.dropped => {
+            Some(end) if (end.cause == cause || end.cause == Cause::Unclear) && !end.told && !end.dropped => {
                 end.told = true;
                 Ok(())
             }

@@ -393,8 +393,10 @@ impl Ledger {
             }
             // Whoever met his mark just before has it spent, even if the answer did not reach him.
             let marks = stored.iter().flat_map(|record| &record.marks);
-            for mark in marks.filter(|mark| mark.spent_by.is_some()) {
-                self.untold.remove(&(*user, mark.device));
+            let spent = marks.filter(|mark| mark.spent_by.is_some()).map(|mark| mark.device);
+            let kicks = stored.iter().flat_map(|record| &record.kicks);
+            for device in spent.chain(kicks.map(|kick| kick.device)) {
+                self.untold.remove(&(*user, device));
             }
             (book.kicks_open, book.switches_open, book.disabled) = (0, 0, disabled);
             book.durable = stored;

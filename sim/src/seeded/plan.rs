@@ -88,7 +88,7 @@ impl Plan {
         let paces = Paces {
             latency,
             slow_share: if troubles.network { *pick(rng, &[0, 10, 50]) } else { 0 },
-            slow: *pick(rng, &[2_000, 8_000, 20_000]),
+            slow: *pick(rng, &[2_000, 12_000, 40_000]),
             write: *pick(rng, &[(1, 3), (1, 50), (100, 3_000)]),
         };
         let ticket_secs = *pick(rng, &[(3_600, 86_400), (3_600, 86_400), (20, 120)]);

@@ -148,9 +148,9 @@ impl World {
     ) -> T {
         let now = self.client_now(device);
         let client = &mut self.devices[device].client;
-        let before = client.stamp();
+        let (before, believed) = (client.stamp(), client.gateway_time(now));
         let result = act(client, now);
-        let (after, gateway_time) = (client.stamp(), client.gateway_time(now));
+        let (after, gateway_time) = (client.stamp(), [believed, client.gateway_time(now)]);
         if let Some(seen) = &mut self.gateway.seen {
             seen.push(Seen::Input { device, input: input(&result), before, after, gateway_time });
         }

@@ -93,8 +93,12 @@ impl<H: Clone> Rest<H> {
 
 impl<H: Clone> One<H> {
     fn of(created: Millis, session: &Session<H>) -> Option<Self> {
-        let Session { id, device, platform, order, instance, attempt, expires, lease, link } =
+        let Session { id, device, platform, order, instance, attempt, expires, last_expiry, lease, link } =
             session.clone();
+        // A session that had a ticket for longer than it has now is rare, and stays awake.
+        if last_expiry != expires {
+            return None;
+        }
         let lease_ms = u32::try_from(lease.0).ok()?;
         Some(One { created, id, device, instance, attempt, order, expires, link, lease_ms, platform })
     }
@@ -108,6 +112,7 @@ impl<H: Clone> One<H> {
             instance: self.instance,
             attempt: self.attempt,
             expires: self.expires,
+            last_expiry: self.expires,
             lease: Millis(u64::from(self.lease_ms)),
             link: self.link.clone(),
         }
