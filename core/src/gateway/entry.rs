@@ -295,6 +295,8 @@ impl<H: Clone> Entry<H> {
         self.presented.retain(|row| row.second >= second);
         let known = self.presented.iter().any(|row| row.sig == ticket.sig);
         if ticket.second >= second && !known && self.room_to_remember(around, &ticket) {
+            // Almost always the only one, and a vector that grows by itself begins with room for four.
+            self.presented.reserve_exact(1);
             self.presented.push(ticket);
         }
     }
@@ -343,6 +345,8 @@ impl<H: Clone> Entry<H> {
             self.end(around, session, Event::Replace, None, out);
         }
         self.ended.retain(|row| row.session != claim.session);
+        // As above.
+        self.sessions.reserve_exact(1);
         self.sessions.push(Session {
             id: claim.session,
             device: claim.device,

@@ -2,7 +2,7 @@
 
 use tessera_core::error::Code;
 use tessera_core::generated::codes;
-use tessera_core::ticket::Ticket;
+use tessera_core::ticket::{Key, Ticket, sign};
 use tessera_core::time::Millis;
 use tessera_core::wire::{ClientFrame, GatewayFrame, Login, Renew};
 
@@ -190,5 +190,26 @@ async fn many_devices_of_one_user_at_once_each_get_an_answer() {
     for task in tasks {
         assert!(task.await.unwrap(), "the first thing after the login is the kick");
     }
+    gateway.stop().await;
+}
+
+#[tokio::test]
+async fn a_forged_ticket_is_answered_alike_for_a_user_who_exists_and_one_who_does_not() {
+    // failures.md: user enumeration by answer. The check of a ticket looks at no record, so neither can its time tell.
+    let gateway = start(config()).await;
+    let known = login(&gateway, "alice");
+    assert!(Client::upgrade(gateway.addr(), Some(&known)).await.login_ok().await.created);
+    let key = Key::new("a key that this gateway does not have").unwrap();
+    let now = gateway.clock().now();
+    let mut answers = Vec::new();
+    for user in ["alice", "zelda"] {
+        let ticket = sign(&key, APP.0, user, now, 60, None).unwrap();
+        let forged = Login { ticket, user: user.to_owned(), ..again(&known) };
+        let mut client = Client::upgrade(gateway.addr(), Some(&forged)).await;
+        let GatewayFrame::LoginRefused(refused) = client.frame().await else { panic!() };
+        answers.push((refused.code, refused.desc, refused.retryable, refused.retry_after));
+    }
+    assert_eq!(answers[0].0, codes::ERR_SVR_ACCOUNT_USERSIG_MISMATCH_PUBLICKEY);
+    assert_eq!(answers[0], answers[1]);
     gateway.stop().await;
 }
