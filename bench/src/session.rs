@@ -35,7 +35,10 @@ pub enum LoadError {
     /// A socket failed.
     #[error("a socket failed: {0}")]
     Io(#[from] io::Error),
-    /// The WebSocket failed, or the upgrade was refused.
+    /// The upgrade was refused: a limit on connections, or another server.
+    #[error("the upgrade was refused with HTTP status {0}")]
+    Upgrade(u16),
+    /// The WebSocket failed.
     #[error("a WebSocket failed: {0}")]
     WebSocket(Box<SocketError>),
     /// The gateway refused.
@@ -59,7 +62,10 @@ pub enum LoadError {
 
 impl From<SocketError> for LoadError {
     fn from(error: SocketError) -> Self {
-        LoadError::WebSocket(Box::new(error))
+        match error {
+            SocketError::Http(answer) => LoadError::Upgrade(answer.status().as_u16()),
+            other => LoadError::WebSocket(Box::new(other)),
+        }
     }
 }
 

@@ -92,7 +92,7 @@ fn lines(report: &Report) -> Vec<String> {
 fn failure(error: &LoadError) -> Failure {
     let exit = match error {
         LoadError::Target(_) => Exit::Usage,
-        LoadError::Refused { .. } | LoadError::Unexpected(_) => Exit::Refused,
+        LoadError::Upgrade(_) | LoadError::Refused { .. } | LoadError::Unexpected(_) => Exit::Refused,
         LoadError::Io(_) | LoadError::WebSocket(_) | LoadError::Closed | LoadError::Late => Exit::Unreachable,
     };
     Failure::new(exit, error.to_string())
