@@ -1,5 +1,7 @@
 //! The simulated gateway: the real connection machines and registry, and the glue between them and the store.
 
+mod faults;
+
 use std::collections::BTreeMap;
 use std::hash::{BuildHasherDefault, DefaultHasher};
 use std::net::{IpAddr, Ipv4Addr};
@@ -17,7 +19,7 @@ use tessera_core::generated::limits::GatewayLimits;
 use tessera_core::id::{AppId, SessionId, UserId};
 use tessera_core::ticket::{Key, Limits, Scratch};
 use tessera_core::time::Millis;
-use tessera_core::wire::{ClientFrame, GatewayFrame, KickReason, Kicked, Login, Renew};
+use tessera_core::wire::{ClientFrame, GatewayFrame, KickReason, Login, Renew};
 
 use crate::sabotage::Sabotage;
 use crate::seen::{Claimed, Seen, Shown};
@@ -354,38 +356,6 @@ impl Gateway {
             let mut effects = Vec::new();
             self.registry.written(now, user, true, &mut effects);
             self.carry_out(now, effects);
-        }
-    }
-
-    // ---- faults -------------------------------------------------------------------------------------------------
-
-    fn note_place(&mut self, connection: u64, login: &Login) {
-        if self.sabotage == Some(Sabotage::KickByPlatform) {
-            let info = SessionInfo {
-                session: login.session,
-                device: login.device,
-                platform: login.platform,
-                order: 0,
-                connected: true,
-                expires: Millis::NEVER,
-            };
-            self.places.insert(login.session, (connection, info));
-        }
-    }
-
-    /// Kicks whoever is on the platform of a victim.
-    fn kick_platform(&mut self, now: Millis, kicked: &Kicked) {
-        let Some(platform) = self.places.get(&kicked.session).map(|(_, info)| info.platform) else { return };
-        let others: Vec<(u64, SessionId)> = self
-            .places
-            .iter()
-            .filter(|(session, (_, info))| info.platform == platform && **session != kicked.session)
-            .map(|(session, (connection, _))| (*connection, *session))
-            .collect();
-        for (connection, session) in others {
-            let frame = GatewayFrame::Kicked(Kicked { session, ..kicked.clone() });
-            self.see(|| Seen::Decided { connection, frame: frame.clone() });
-            self.event(now, connection, Event::Answer(frame));
         }
     }
 }

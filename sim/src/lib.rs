@@ -4,7 +4,7 @@
 //! are those of `tessera-gateway`. The network, the clocks and the disk are models: a run is a function of its inputs,
 //! so the same script, or the same seed, gives the same trace.
 //!
-//! [`World`] is the stage for scenarios; [`seeded`] plays random ones on it and [`check`](mod@seeded) judges them.
+//! [`World`] is the stage for scenarios. [`seeded`] plays random ones on it, and checks them from outside.
 
 mod check;
 mod clock;

@@ -69,6 +69,11 @@ impl Store {
         Store::new(Durable::Tables { disk, tables })
     }
 
+    /// Whether it is the real tables.
+    pub(crate) fn is_on_disk(&self) -> bool {
+        matches!(self.durable, Durable::Tables { .. })
+    }
+
     /// Queues a write. True if a commit has to be started.
     pub(crate) fn push(&mut self, write: Write) -> bool {
         self.queue.push(write);

@@ -1,13 +1,14 @@
 //! The gateway and its store, seen from what the registry was asked, what it answered, which sessions it has, and what
 //! went to the disk.
 
+mod durable;
+mod sessions;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use tessera_core::gateway::policy::Occupant;
 use tessera_core::gateway::record::{Signature, UserRecord};
 use tessera_core::gateway::registry::{AdminAnswer, AdminOrder, AppRules, SessionInfo, UserKey};
 use tessera_core::generated::codes;
-use tessera_core::generated::status::Platform;
 use tessera_core::id::{DeviceId, InstanceId, SessionId, UserId};
 use tessera_core::time::Millis;
 use tessera_core::wire::{GatewayFrame, Kicked, LoginOk, Refused};
@@ -24,7 +25,7 @@ const REMEMBERED: Millis = Millis(60_000);
 pub(crate) struct Tally(pub(crate) BTreeMap<&'static str, u64>);
 
 impl Tally {
-    pub(super) fn ended(&mut self, what: &'static str) {
+    pub(super) fn count(&mut self, what: &'static str) {
         *self.0.entry(what).or_default() += 1;
     }
 }
@@ -246,7 +247,7 @@ impl Ledger {
         }
         of_user.accepted.push(claim.ticket.sig);
         if ok.resumed {
-            self.tally.ended("sessions resumed");
+            self.tally.count("sessions resumed");
         } else {
             if self.untold.remove(&(user, device)) {
                 return Err(format!("{device:?} was kicked while offline, and is let in untold"));
@@ -273,7 +274,7 @@ impl Ledger {
         let book = self.users.entry(claim.user).or_default();
         match refused.code {
             codes::ERR_LOGIN_KICKED_OFF_BY_OTHER if self.untold.remove(&(claim.user, claim.device)) => {
-                self.tally.ended("devices told of an offline kick");
+                self.tally.count("devices told of an offline kick");
             }
             codes::ERR_LOGIN_KICKED_OFF_BY_OTHER => {}
             codes::ERR_SVR_ACCOUNT_INVALID_USERSIG => {
@@ -298,7 +299,7 @@ impl Ledger {
             .is_some_and(|book| book.sessions.iter().any(|info| info.session == session && info.connected));
         let told = self.untold.remove(&(claim.user, claim.device));
         if told {
-            self.tally.ended("devices told of an offline kick");
+            self.tally.count("devices told of an offline kick");
         }
         let Some(book) = self.books.get_mut(&session) else { return Ok(()) };
         let may_be =
@@ -311,7 +312,7 @@ impl Ledger {
         }
         self.step.kicked.insert(session);
         if !was_there {
-            self.tally.ended("resumes answered with a kick");
+            self.tally.count("resumes answered with a kick");
             self.answered_attempt(now, &claim)?;
         }
         Ok(())
@@ -341,219 +342,4 @@ impl Ledger {
         }
         self.step.answered.push((user, answer.clone()));
     }
-
-    // ---- the store ----------------------------------------------------------------------------------------------
-
-    fn committed(&mut self, writes: &[(UserKey, UserRecord)], durable: bool) {
-        for (user, record) in writes {
-            let book = self.user(*user);
-            if !book.pushed.is_empty() {
-                let pushed = book.pushed.remove(0);
-                debug_assert!(pushed.created == record.created || !durable || record.created == Millis::ZERO);
-                if durable {
-                    // What was to be written, which a broken store may not have done.
-                    book.durable = Some(pushed);
-                }
-            }
-        }
-    }
-
-    /// G9: what was acknowledged is there; what was not may be there or not, but nothing else.
-    fn restarted(&mut self, world: &World) -> Verdict {
-        self.tally.ended("gateway crashes");
-        self.step.restarted = true;
-        self.claims.clear();
-        self.highest.clear();
-        self.lost.clear();
-        self.logging_out.clear();
-        for (_, (user, order)) in std::mem::take(&mut self.orders) {
-            let book = self.user(user);
-            match order {
-                AdminOrder::Kick => book.kicked_up_to = book.kicked_up_to.max(world.gateway_now().as_secs()),
-                // Whether it took effect is for the store to say.
-                AdminOrder::SetDisabled(_) => book.disabled = false,
-                AdminOrder::Sessions | AdminOrder::ExpireNow => {}
-            }
-        }
-        for (user, book) in &mut self.users {
-            let stored = world.durable(user);
-            let known =
-                stored == book.durable || book.pushed.iter().any(|record| Some(record) == stored.as_ref());
-            if !known {
-                let durable = &book.durable;
-                return Err(format!("{}: the store had {durable:?}, and now has {stored:?}", user.1));
-            }
-            if book.signed_up && stored.is_none() {
-                return Err(format!("{}: a login was acknowledged, and the account is lost", user.1));
-            }
-            let (floor, disabled) =
-                stored.as_ref().map_or((0, false), |record| (record.floor, record.disabled));
-            if floor < book.floor || book.disabled && !disabled {
-                return Err(format!("{}: a floor or a disable was lost: {stored:?}", user.1));
-            }
-            // Whoever met his mark just before has it spent, even if the answer did not reach him.
-            let marks = stored.iter().flat_map(|record| &record.marks);
-            let spent = marks.filter(|mark| mark.spent_by.is_some()).map(|mark| mark.device);
-            let kicks = stored.iter().flat_map(|record| &record.kicks);
-            for device in spent.chain(kicks.map(|kick| kick.device)) {
-                self.untold.remove(&(*user, device));
-            }
-            (book.kicks_open, book.switches_open, book.disabled) = (0, 0, disabled);
-            book.durable = stored;
-            book.pushed.clear();
-            book.sessions.clear();
-            // What no kick has named yet was in memory alone.
-            book.accepted.clear();
-        }
-        for book in self.books.values_mut() {
-            book.logged_out = None;
-            book.replaced = false;
-        }
-        Ok(())
-    }
-
-    // ---- the sessions -------------------------------------------------------------------------------------------
-
-    /// Compares the registry's sessions with those before the step.
-    pub(super) fn compare(&mut self, world: &World) -> Verdict {
-        let step = std::mem::take(&mut self.step);
-        for user in self.users.keys().copied().collect::<Vec<_>>() {
-            let after = world.gateway.sessions(&user);
-            let book = self.user(user);
-            if book.sessions == after {
-                if let Some(session) = after.iter().find(|info| step.kicked.contains(&info.session)) {
-                    return Err(format!("a kick of {:?}, which is still there", session.session));
-                }
-                continue;
-            }
-            let before = std::mem::replace(&mut book.sessions, after.clone());
-            if !step.restarted {
-                self.compare_user(world, user, &step, (&before, &after))?;
-            }
-        }
-        self.settle_logouts(world.gateway_now());
-        if self.rules.len() > 1 && self.users.values().all(|user| user.pushed.is_empty()) {
-            self.rules.drain(..self.rules.len() - 1);
-        }
-        Ok(())
-    }
-
-    /// A logout waits while its user is being written, and then acts in its turn.
-    fn settle_logouts(&mut self, now: Millis) {
-        let (books, users) = (&mut self.books, &self.users);
-        self.logging_out.retain(|session| {
-            let Some(book) = books.get_mut(session) else { return false };
-            let waits = users.get(&book.user).is_some_and(|user| !user.pushed.is_empty());
-            if !waits {
-                book.logged_out = Some(now);
-            }
-            waits
-        });
-    }
-
-    fn compare_user(
-        &mut self,
-        world: &World,
-        user: UserKey,
-        step: &Step,
-        (before, after): (&[SessionInfo], &[SessionInfo]),
-    ) -> Verdict {
-        let is_in = |sessions: &[SessionInfo], id| sessions.iter().any(|info| info.session == id);
-        let entered: Vec<&Claimed> = step.entered.iter().filter(|claim| claim.user == user).collect();
-        for info in after {
-            if step.kicked.contains(&info.session) {
-                return Err(format!("a kick of {:?}, which is still there", info.session));
-            }
-            let acknowledged = self.books.get(&info.session).is_some_and(|book| book.acknowledged);
-            if !is_in(before, info.session) && !acknowledged {
-                return Err(format!("{:?} is in the registry, and nobody was told", info.session));
-            }
-        }
-        if let Some(newest) = entered.last().filter(|newest| is_in(after, newest.session)) {
-            self.check_slot(after, newest)?;
-        }
-        for info in before.iter().filter(|info| !is_in(after, info.session)) {
-            self.vanished(world, user, step, (before, &entered), info)?;
-        }
-        Ok(())
-    }
-
-    /// G3: whoever enters finds his slot his own.
-    fn check_slot(&self, sessions: &[SessionInfo], newest: &Claimed) -> Verdict {
-        let surplus = |rules: &AppRules| evictions(rules, sessions, newest.session, newest.platform);
-        if self.rules.iter().any(|rules| surplus(rules).is_empty()) {
-            return Ok(());
-        }
-        Err(format!("{:?} is let in beside {sessions:?}, which the policy forbids", newest.session))
-    }
-
-    /// A session is not there any more: somebody must have ended it, and its client must learn of it.
-    fn vanished(
-        &mut self,
-        world: &World,
-        user: UserKey,
-        step: &Step,
-        (before, entered): (&[SessionInfo], &[&Claimed]),
-        info: &SessionInfo,
-    ) -> Verdict {
-        let id = info.session;
-        let kicked = step.kicked.contains(&id);
-        let carried = self.carried.get(&id);
-        let was_lost = !info.connected || carried.is_none_or(|on| self.lost.contains(&(id, *on)));
-        let answers = step.answered.iter().filter(|(of, _)| *of == user).map(|(_, answer)| answer);
-        let (mut ended_by_order, mut expired) = (false, world.gateway_now() > info.expires);
-        for answer in answers {
-            ended_by_order |= matches!(answer, AdminAnswer::Kicked { .. } | AdminAnswer::Disabled { .. });
-            expired |= matches!(answer, AdminAnswer::Expired { .. });
-        }
-        let replaced = entered.iter().any(|claim| claim.device == info.device);
-        let evicted = entered.iter().any(|claim| {
-            let others: Vec<SessionInfo> =
-                before.iter().filter(|other| other.device != claim.device).cloned().collect();
-            let evicts = |rules| evictions(rules, &others, claim.session, claim.platform).contains(&id);
-            self.rules.iter().any(evicts)
-        });
-        let Some(book) = self.books.get_mut(&id) else { return Ok(()) };
-        if kicked && !(ended_by_order || evicted) {
-            return Err(format!("{id:?} was kicked, and nobody took its place"));
-        }
-        if self.logging_out.contains(&id) || expired {
-            return Ok(());
-        }
-        if ended_by_order {
-            book.kicked = Some(book.expires);
-            self.tally.ended("sessions ended by an operator");
-            return if kicked || was_lost { Ok(()) } else { Err(format!("{id:?} was ended, not kicked")) };
-        }
-        if replaced {
-            book.replaced = true;
-            return Ok(());
-        }
-        if evicted {
-            if !kicked && !was_lost {
-                return Err(format!("{id:?} lost its place, and is not told"));
-            }
-            let marks = self.rules.iter().all(|rules| rules.offline_kick_error);
-            if !kicked && !info.connected && entered.len() == 1 && marks {
-                self.untold.insert((user, info.device));
-                self.tally.ended("offline kicks");
-            }
-            return Ok(());
-        }
-        if was_lost { Ok(()) } else { Err(format!("{id:?} is gone for no reason")) }
-    }
-}
-
-/// Whom a newcomer evicts of a user's sessions.
-fn evictions(
-    rules: &AppRules,
-    sessions: &[SessionInfo],
-    newcomer: SessionId,
-    platform: Platform,
-) -> Vec<SessionId> {
-    let others = sessions.iter().filter(|info| info.session != newcomer);
-    let others: Vec<Occupant> = others
-        .map(|info| Occupant { session: info.session, platform: info.platform, order: info.order })
-        .collect();
-    rules.policy.evictions(&others, platform)
 }
