@@ -179,6 +179,7 @@ impl Driver {
 
     fn take_message(&mut self, message: Message) {
         match message {
+            Message::Text(_) | Message::Binary(_) if self.shared.echoes => self.write(message),
             Message::Text(text) => self.handle(match ClientFrame::parse(text.as_str()) {
                 Ok(frame) => Event::Frame(frame),
                 Err(error) => Event::BadFrame(error),
@@ -326,6 +327,9 @@ impl Driver {
     }
 
     fn send(&mut self, frame: &GatewayFrame) {
+        if self.shared.echoes {
+            return;
+        }
         self.note(frame);
         self.write(Message::text(frame.to_text()));
     }
@@ -380,7 +384,11 @@ impl Driver {
         let code = self.end.unwrap_or(CloseCode::Normal);
         let stop = self.shared.stop.clone();
         let last_words = async {
-            self.socket.send(Message::Close(Some(CloseFrame { code, reason: Default::default() }))).await
+            let close = Message::Close(Some(CloseFrame { code, reason: Default::default() }));
+            if self.socket.send(close).await.is_err() {
+                // If the peer closed first, the answer to that waits in the socket's buffer.
+                let _ = self.socket.flush().await;
+            }
         };
         let within = if stop.is_cancelled() { LAST_WORDS_AT_STOP_WITHIN } else { LAST_WORDS_WITHIN };
         // If the peer is gone or does not read, there is nobody to tell.

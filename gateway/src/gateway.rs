@@ -89,6 +89,8 @@ pub(crate) struct Shared {
     pub(crate) tasks: TaskTracker,
     pub(crate) stop: CancellationToken,
     spread: Mutex<IdSource>,
+    /// No sessions: messages go back as they came (`Gateway::start_echo`).
+    pub(crate) echoes: bool,
 }
 
 /// Why a gateway does not start.
@@ -139,6 +141,20 @@ impl Gateway {
     /// # Errors
     /// [`StartError`]; its texts say what to do.
     pub async fn start(config: Config, store: Arc<dyn Store>) -> Result<Gateway, StartError> {
+        Gateway::start_with(config, store, false).await
+    }
+
+    /// A gateway that has no sessions, and sends every WebSocket message back instead: for the example `echo`.
+    ///
+    /// # Errors
+    /// As [`Gateway::start`].
+    #[cfg(feature = "echo")]
+    #[doc(hidden)]
+    pub async fn start_echo(config: Config, store: Arc<dyn Store>) -> Result<Gateway, StartError> {
+        Gateway::start_with(config, store, true).await
+    }
+
+    async fn start_with(config: Config, store: Arc<dyn Store>, echoes: bool) -> Result<Gateway, StartError> {
         let tls = config.tls.as_ref().map(tls::acceptor).transpose()?;
         let mut rules: BTreeMap<_, _> = config.apps.iter().map(|app| (app.id, app.rules.clone())).collect();
         admin::overlay(&mut rules, store.policies()?)
@@ -175,6 +191,7 @@ impl Gateway {
             stop: CancellationToken::new(),
             spread: Mutex::new(IdSource::new(entropy)),
             limits: config.limits,
+            echoes,
         });
         shared.tasks.spawn(listener::accept(Arc::clone(&shared), listener));
         shared.tasks.spawn(tick(Arc::clone(&shared)));

@@ -7,10 +7,11 @@ use crate::cargo::{built, cargo, run};
 
 pub(crate) const COMMAND: Command = Command {
     name: "conformance",
-    arguments: "rust [scenario]",
+    arguments: "rust|autobahn [scenario]",
     about: "play every scenario against real gateways through a language's driver",
     run: |arguments| {
         let (language, only) = match arguments {
+            [suite] if suite == "autobahn" => return crate::autobahn::play(),
             [language] => (language, None),
             [language, only] => (language, Some(only.as_str())),
             _ => return Err("name a language, and a scenario if you want that one alone".into()),

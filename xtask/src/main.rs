@@ -4,6 +4,7 @@
 //! [`COMMANDS`]. It has no dependencies, so that it is built within seconds, and no rule of the product lives here.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool")]
 
+mod autobahn;
 mod bench;
 mod cargo;
 mod codegen;

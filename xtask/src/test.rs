@@ -28,7 +28,10 @@ const STAGES: &[Stage] = &[
     }),
     ("lint", |name, _| {
         let lint = ["clippy", "--quiet", "--workspace", "--all-targets", "--", "--deny", "warnings"];
-        Ok(run(name, vec![cargo(&lint)?]))
+        let package = ["clippy", "--quiet", "--package", "tessera-gateway", "--features", "echo"];
+        let mut echo = cargo(&package)?;
+        echo.args(["--example", "echo", "--", "--deny", "warnings"]);
+        Ok(run(name, vec![cargo(&lint)?, echo]))
     }),
     ("rust", |name, options| {
         let mut test = cargo(&["test", "--quiet", "--workspace", "--no-fail-fast"])?;

@@ -8,7 +8,8 @@ use super::session::State;
 use crate::error::Error;
 use crate::generated::codes;
 use crate::generated::limits::row;
-use crate::id::SessionId;
+use crate::generated::status::Platform;
+use crate::id::{DeviceId, SessionId};
 use crate::time::Millis;
 use crate::wire::{KickReason, Kicked};
 
@@ -115,12 +116,15 @@ fn is_stale<H: Clone>(entry: &Entry<H>, claim: &Claim<H>) -> bool {
 }
 
 /// A session that another one of its device has replaced is not told so (G4). But if its client lives on and resumes
-/// it, the two would replace each other for ever; the older one has to learn that it lost.
-fn replaced_by<H: Clone>(entry: &Entry<H>, claim: &Claim<H>) -> Option<crate::generated::status::Platform> {
+/// it while the other is connected, the two would replace each other for ever; the older one has to learn that it lost.
+/// Without a connection the other may be the late login of a process that is dead, and gives way again.
+fn replaced_by<H: Clone>(entry: &Entry<H>, claim: &Claim<H>) -> Option<Platform> {
     let row = entry.ended.iter().find(|row| row.session == claim.session && claim.resume)?;
+    let has_another =
+        entry.sessions.iter().any(|session| session.device == claim.device && session.is_online());
     match row.end {
-        End::Replaced(platform) => Some(platform),
-        End::LoggedOut | End::Other => None,
+        End::Replaced(platform) if has_another => Some(platform),
+        End::Replaced(_) | End::LoggedOut | End::Other => None,
     }
 }
 
@@ -182,7 +186,7 @@ fn make_room<H: Clone>(entry: &Entry<H>, around: &Surroundings<'_>, claim: &Clai
         .collect();
     let victims = around.rules.policy.evictions(&occupants, claim.platform);
     for victim in entry.sessions.iter().filter(|session| victims.contains(&session.id)) {
-        if entry.state_of(victim.id) == State::Online {
+        if victim.is_online() {
             record.kicks.push(PendingKick {
                 session: victim.id,
                 device: victim.device,
@@ -221,18 +225,13 @@ fn mark_offline_devices<H: Clone>(
     let evicted = around.rules.policy.evictions(&everybody, claim.platform);
     let mut marked = false;
     for occupant in absent.iter().filter(|occupant| evicted.contains(&occupant.session)) {
-        leave_mark(record, around, claim, crate::id::DeviceId(occupant.session.0));
+        leave_mark(record, around, claim, DeviceId(occupant.session.0));
         marked = true;
     }
     marked
 }
 
-fn leave_mark<H>(
-    record: &mut UserRecord,
-    around: &Surroundings<'_>,
-    claim: &Claim<H>,
-    device: crate::id::DeviceId,
-) {
+fn leave_mark<H>(record: &mut UserRecord, around: &Surroundings<'_>, claim: &Claim<H>, device: DeviceId) {
     record.offline.retain(|row| row.device != device);
     record.marks.retain(|row| row.device != device);
     record.marks.push(Mark { device, by: claim.platform, at: around.now, spent_by: None });
@@ -244,7 +243,7 @@ fn kicked(
     around: &Surroundings<'_>,
     session: SessionId,
     reason: KickReason,
-    platform: Option<crate::generated::status::Platform>,
+    platform: Option<Platform>,
     at: Millis,
 ) -> Kicked {
     Kicked { session, time: around.now, reason, platform, at }

@@ -62,6 +62,11 @@ impl<H> Session<H> {
         }
     }
 
+    /// Whether it has a connection.
+    pub(super) fn is_online(&self) -> bool {
+        self.state() == State::Online
+    }
+
     fn is_on(&self, connection: u64) -> bool {
         matches!(&self.link, Link::Online(peer) if peer.connection == connection)
     }
@@ -262,7 +267,7 @@ impl<H: Clone> Entry<H> {
 }
 
 fn count<H>(sessions: &[Session<H>]) -> (usize, usize) {
-    (sessions.len(), sessions.iter().filter(|session| session.state() == State::Online).count())
+    (sessions.len(), sessions.iter().filter(|session| session.is_online()).count())
 }
 
 /// The machine's step, recorded for the table of transitions.

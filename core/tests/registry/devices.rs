@@ -5,7 +5,7 @@
 use tessera_core::generated::status::Platform;
 use tessera_core::time::Millis;
 
-use crate::bench::{Bench, START, phone, ticket};
+use crate::bench::{Bench, DAY, START, phone, ticket};
 
 #[test]
 fn a_login_of_the_same_device_replaces_its_session_silently() {
@@ -52,14 +52,25 @@ fn two_clients_of_one_device_do_not_replace_each_other_for_ever() {
 }
 
 #[test]
+fn a_client_outlives_a_late_login_of_its_dead_predecessor() {
+    // G4; failures.md: a device is kicked by its own reconnect
+    let mut bench = Bench::new();
+    bench.claim(phone(1, 1, 1).instance(1));
+    // The login frame of a process that was killed before arrives now, and its socket is found closed at once.
+    assert_eq!(bench.claim(phone(1, 2, 2).instance(2)), ["1: closed", "2: ok 2", "counted"]);
+    bench.lost(2, 2);
+    assert_eq!(bench.claim(phone(1, 1, 3).instance(1).resumes(3)), ["3: ok 1"]);
+    assert_eq!(bench.live(), [1]);
+}
+
+#[test]
 fn a_replaced_session_whose_ticket_is_refused_meanwhile_still_learns_that_it_lost() {
     // G4: a refusal in between does not make the two replace each other again
     let mut bench = Bench::new();
     bench.claim(phone(1, 1, 1).instance(1));
     bench.claim(phone(1, 2, 2).instance(2));
-    bench.admin(tessera_core::gateway::registry::AdminOrder::SetDisabled(true));
-    assert_eq!(bench.claim(phone(1, 1, 3).instance(1)), ["3: refused 1 70051, closed"]);
-    bench.admin(tessera_core::gateway::registry::AdminOrder::SetDisabled(false));
+    let expired = ticket(START - 2 * DAY, 9);
+    assert_eq!(bench.claim(phone(1, 1, 3).instance(1).with(expired)), ["3: refused 1 70001, closed"]);
     let told = bench.claim(phone(1, 1, 4).instance(1).resumes(4));
     assert_eq!(told, ["4: kicked 1 Policy by android"]);
 }

@@ -4,8 +4,8 @@ use futures_util::SinkExt;
 use tessera_core::generated::codes;
 use tessera_core::wire::GatewayFrame;
 use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::tungstenite::protocol::frame::Frame;
-use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{CloseCode, Data, OpCode};
+use tokio_tungstenite::tungstenite::protocol::frame::{CloseFrame, Frame};
 
 use crate::support::{Client, config, config_with, login, start};
 
@@ -96,5 +96,16 @@ async fn too_many_frames_are_told_and_closed() {
         assert!(fault.retry_after.is_some());
         assert_eq!(client.close_code().await, Some(1008));
     }
+    gateway.stop().await;
+}
+
+#[tokio::test]
+async fn a_close_of_the_peer_is_answered_with_a_close() {
+    // RFC 6455, 5.5.1; found by the Autobahn suite
+    let gateway = start(config()).await;
+    let mut client = Client::logged_in(gateway.addr(), &login(&gateway, "alice")).await;
+    let frame = CloseFrame { code: CloseCode::Away, reason: Default::default() };
+    client.socket.close(Some(frame)).await.unwrap();
+    assert_eq!(client.close_code().await, Some(1001), "the code that it gave");
     gateway.stop().await;
 }

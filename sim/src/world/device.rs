@@ -1,6 +1,6 @@
 //! One device of the world: its client, its host, its clock, and its side of the network.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
 use tessera_core::client::{Client, Event};
 use tessera_core::time::Millis;
@@ -43,8 +43,8 @@ pub(crate) struct Device {
     /// False while the host does not take events.
     pub(crate) delivers: bool,
     pub(crate) suspended: bool,
-    /// What came while it was suspended.
-    pub(crate) missed: VecDeque<Happening>,
+    /// Attempts to connect that failed while it was suspended.
+    pub(super) missed: Vec<Happening>,
 }
 
 impl Device {
@@ -57,7 +57,12 @@ impl Device {
             delivered: Vec::new(),
             delivers: true,
             suspended: false,
-            missed: VecDeque::new(),
+            missed: Vec::new(),
         }
+    }
+
+    /// Whether nothing gets through to the client, or from it.
+    pub(super) fn holds(&self, to_client: bool) -> bool {
+        self.network == Network::Stalled || self.suspended && to_client
     }
 }

@@ -28,31 +28,15 @@ impl World {
     pub(crate) fn set_network_of(&mut self, device: usize, network: Network) {
         self.devices[device].network = network;
         if network == Network::Up {
-            for socket in self.sockets_of(device) {
-                let held = self.sockets.get_mut(&socket).map(|found| std::mem::take(&mut found.held));
-                for happening in held.into_iter().flatten() {
-                    match happening {
-                        Happening::ToClient { .. }
-                        | Happening::ClosedByGateway { .. }
-                        | Happening::PingArrives { .. } => self.travel_down(socket, happening),
-                        Happening::Opens { .. }
-                        | Happening::ToGateway { .. }
-                        | Happening::ClosedByClient { .. }
-                        | Happening::Fails { .. }
-                        | Happening::Ping { .. }
-                        | Happening::Commit => self.travel_up(socket, happening),
-                    }
-                }
-            }
+            self.release(device, self.paces.latency);
         }
     }
 
     pub(crate) fn set_suspended_of(&mut self, device: usize, suspended: bool) {
         self.devices[device].suspended = suspended;
         if !suspended {
-            let missed = std::mem::take(&mut self.devices[device].missed);
             self.input(device, |client, now| client.handle_timeout(now), |()| Input::Timeout);
-            missed.into_iter().for_each(|happening| self.happen(happening));
+            self.release(device, (0, 0));
             self.settle();
         }
     }

@@ -25,8 +25,8 @@ pub(crate) struct Socket {
     pub(crate) at_gateway: bool,
     /// Nothing gets through any more, for ever, and nobody is told: a half-open connection.
     pub(crate) lost: bool,
-    /// What waits for a stalled network, in order.
-    pub(crate) held: VecDeque<Happening>,
+    /// What waits for a stalled network or a suspended process, in order: to the gateway, and to the client.
+    held: [VecDeque<Happening>; 2],
     /// When the newest thing in each direction arrives.
     up_until: Millis,
     down_until: Millis,
@@ -35,14 +35,42 @@ pub(crate) struct Socket {
 /// Something on its way.
 #[derive(Clone, Debug)]
 pub(crate) enum Happening {
-    Opens { socket: u64, login: Option<Box<Login>> },
-    ToGateway { socket: u64, text: String },
-    ToClient { socket: u64, text: String },
-    ClosedByClient { socket: u64 },
-    ClosedByGateway { socket: u64 },
-    Fails { device: usize, socket: u64, number: u64, error: Error, answered: bool },
-    Ping { socket: u64 },
-    PingArrives { socket: u64 },
+    Opens {
+        socket: u64,
+        login: Option<Box<Login>>,
+    },
+    ToGateway {
+        socket: u64,
+        text: String,
+    },
+    ToClient {
+        socket: u64,
+        text: String,
+    },
+    ClosedByClient {
+        socket: u64,
+    },
+    ClosedByGateway {
+        socket: u64,
+    },
+    Fails {
+        device: usize,
+        socket: u64,
+        number: u64,
+        error: Error,
+        answered: bool,
+    },
+    Ping {
+        socket: u64,
+    },
+    PingArrives {
+        socket: u64,
+    },
+    /// The first of what was held gets through, to the client or to the gateway.
+    Released {
+        socket: u64,
+        to_client: bool,
+    },
     Commit,
 }
 
@@ -136,7 +164,7 @@ impl World {
                     unanswered: 0,
                     at_gateway: true,
                     lost: false,
-                    held: VecDeque::new(),
+                    held: Default::default(),
                     up_until: Millis::ZERO,
                     down_until: Millis::ZERO,
                 };
@@ -169,8 +197,13 @@ impl World {
     // ---- what arrives -------------------------------------------------------------------------------------------
 
     pub(super) fn happen(&mut self, happening: Happening) {
+        if let Some(happening) = self.hold(happening) {
+            self.take_effect(happening);
+        }
+    }
+
+    fn take_effect(&mut self, happening: Happening) {
         let now = self.gateway_now();
-        let Some(happening) = self.hold(happening) else { return };
         match happening {
             Happening::Opens { socket, login } => {
                 if self.sockets.get(&socket).is_some_and(|socket| socket.at_gateway) {
@@ -207,11 +240,12 @@ impl World {
                 }
                 self.report_on(socket, Report::Heard);
             }
+            Happening::Released { socket, to_client } => self.let_through(socket, to_client),
             Happening::Commit => self.gateway.commit(now),
         }
     }
 
-    /// Keeps back what a stalled network or a suspended process does not let through.
+    /// Keeps back what a stalled network or a suspended process does not let through, and what comes behind that.
     fn hold(&mut self, happening: Happening) -> Option<Happening> {
         let (socket, to_client) = match &happening {
             Happening::Opens { socket, .. }
@@ -220,7 +254,15 @@ impl World {
             Happening::ToClient { socket, .. }
             | Happening::ClosedByGateway { socket }
             | Happening::PingArrives { socket } => (*socket, true),
-            Happening::Fails { .. } | Happening::Ping { .. } | Happening::Commit => {
+            Happening::Fails { device, .. } => {
+                let device = &mut self.devices[*device];
+                if device.suspended {
+                    device.missed.push(happening);
+                    return None;
+                }
+                return Some(happening);
+            }
+            Happening::Ping { .. } | Happening::Released { .. } | Happening::Commit => {
                 return Some(happening);
             }
         };
@@ -228,16 +270,35 @@ impl World {
         if found.lost {
             return None;
         }
-        let device = &mut self.devices[found.device];
-        if device.network == Network::Stalled {
-            found.held.push_back(happening);
-            return None;
-        }
-        if device.suspended && to_client {
-            device.missed.push_back(happening);
+        let held = &mut found.held[usize::from(to_client)];
+        if !held.is_empty() || self.devices[found.device].holds(to_client) {
+            held.push_back(happening);
             return None;
         }
         Some(happening)
+    }
+
+    /// Lets what was held for a device through, a thing at a time and each connection after a latency of its own.
+    pub(super) fn release(&mut self, device: usize, latency: (u64, u64)) {
+        for socket in self.sockets_of(device) {
+            for to_client in [false, true] {
+                let delay = self.draw(latency);
+                self.after(delay, Happening::Released { socket, to_client });
+            }
+        }
+        for happening in std::mem::take(&mut self.devices[device].missed) {
+            self.after(Millis::ZERO, happening);
+        }
+    }
+
+    fn let_through(&mut self, socket: u64, to_client: bool) {
+        let Some(found) = self.sockets.get_mut(&socket).filter(|found| !found.lost) else { return };
+        if self.devices[found.device].holds(to_client) {
+            return;
+        }
+        let Some(happening) = found.held[usize::from(to_client)].pop_front() else { return };
+        self.take_effect(happening);
+        self.after(Millis::ZERO, Happening::Released { socket, to_client });
     }
 
     /// G6: a ping at every interval, and death after the misses.

@@ -4,7 +4,7 @@ use super::{Entry, Plan, Session, Surroundings};
 use crate::error::Error;
 use crate::gateway::record::{PendingKick, Revoked, UserRecord};
 use crate::gateway::registry::{AdminAnswer, AdminOrder, Effect, SessionInfo};
-use crate::gateway::session::{Event, State};
+use crate::gateway::session::Event;
 use crate::generated::codes;
 use crate::id::SessionId;
 use crate::time::Millis;
@@ -91,7 +91,7 @@ impl<H: Clone> Entry<H> {
             device: session.device,
             platform: session.platform,
             order: session.order,
-            connected: session.state() == State::Online,
+            connected: session.is_online(),
             expires: session.expires,
         };
         self.sessions.iter().map(info).collect()

@@ -70,6 +70,13 @@ impl Ledger {
         if let Some(newest) = entered.last().filter(|newest| is_in(after, newest.session)) {
             self.check_slot(after, newest)?;
         }
+        for (at, claim) in entered.iter().enumerate() {
+            // It came and went within the step, so that it was in neither list.
+            let replaced = entered[at + 1..].iter().any(|later| later.device == claim.device);
+            if let Some(book) = self.books.get_mut(&claim.session).filter(|_| replaced) {
+                book.replaced = true;
+            }
+        }
         for info in before.iter().filter(|info| !is_in(after, info.session)) {
             self.vanished(world, user, step, (before, &entered), info)?;
         }
