@@ -22,6 +22,7 @@ use crate::device;
 use crate::dial::Endpoint;
 use crate::driver::{Driver, Event, OnEvents};
 use crate::entropy;
+use crate::log;
 use crate::runtime;
 use crate::tls::ExtraRoots;
 use crate::url::Address;
@@ -95,7 +96,8 @@ impl Engine {
         let endpoint = Arc::new(Endpoint { address, roots });
         let platform = settings.platform.unwrap_or_else(platform_of_process);
         let un_init_timeout = Duration::from_millis(settings.uninit_timeout_ms);
-        self.driver.input(|state, now| {
+        let log_level = settings.log_level;
+        let init = self.driver.input(|state, now| {
             let init = state.machine.init(now, Config { app, device, platform, settings })?;
             if init == Init::Started {
                 state.endpoint = Some(endpoint);
@@ -103,7 +105,11 @@ impl Engine {
                 self.driver.start(state);
             }
             Ok(init)
-        })
+        });
+        if init == Ok(Init::Started) {
+            log::set_level(log_level);
+        }
+        init
     }
 
     /// Ends everything (C9): from here on no event of this initialisation is delivered, and every result that was not

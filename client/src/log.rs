@@ -1,0 +1,274 @@
+//! What the SDK logs, for the host of a binding: a process-wide queue that the host's own thread takes from.
+//!
+//! Records are queued and never handed out by whoever logs, because that may hold a lock of ours. A Rust program has
+//! `tracing` and needs nothing of this.
+
+use std::collections::VecDeque;
+use std::fmt::{self, Write};
+use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+use tessera_core::generated::status::LogLevel;
+use tokio::sync::Notify;
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id, Record as SpanRecord};
+use tracing::{Event, Level, Metadata, Subscriber};
+
+/// How many records wait at most. When a host does not take them, the oldest are dropped and counted.
+const RECORDS_WAITING_MAX: usize = 1024;
+/// Whose records the host gets.
+const OWN_TARGETS: &str = "tessera";
+
+/// One line of the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogRecord {
+    /// How grave it is.
+    pub level: LogLevel,
+    /// What happened, without tickets and keys.
+    pub text: String,
+}
+
+/// The queue of the process.
+#[derive(Debug)]
+pub struct Logs {
+    /// The least level that is collected; above all of them while nobody takes.
+    level: AtomicI32,
+    waiting: Mutex<Waiting>,
+    arrived: Condvar,
+    arrived_async: Notify,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    records: VecDeque<LogRecord>,
+    dropped: u64,
+    wanted: LogLevel,
+    open: bool,
+}
+
+static LOGS: Logs = Logs::new();
+
+/// Sets the least level that the process's queue collects, whether or not anybody takes from it.
+pub(crate) fn set_level(level: LogLevel) {
+    LOGS.set_level(level);
+}
+
+impl Logs {
+    const fn new() -> Self {
+        let waiting = Waiting { records: VecDeque::new(), dropped: 0, wanted: LogLevel::Info, open: false };
+        Logs {
+            level: AtomicI32::new(i32::MAX),
+            waiting: Mutex::new(waiting),
+            arrived: Condvar::new(),
+            arrived_async: Notify::const_new(),
+        }
+    }
+
+    /// The queue of the process. The first call makes it `tracing`'s global subscriber, unless the process has one
+    /// already: then nothing is ever collected.
+    pub fn of_process() -> &'static Logs {
+        static INSTALLED: std::sync::Once = std::sync::Once::new();
+        INSTALLED.call_once(|| {
+            // A host in Rust that has its own subscriber reads the records there.
+            let _ = tracing::subscriber::set_global_default(Collector);
+        });
+        &LOGS
+    }
+
+    /// Begins to collect.
+    pub fn open(&self) {
+        let mut waiting = self.lock();
+        waiting.open = true;
+        self.apply(&waiting);
+    }
+
+    /// Stops collecting. What waits is forgotten, and whoever waits gets nothing, for ever or until the next
+    /// [`Logs::open`].
+    pub fn close(&self) {
+        let mut waiting = self.lock();
+        waiting.open = false;
+        waiting.records.clear();
+        waiting.dropped = 0;
+        self.apply(&waiting);
+        drop(waiting);
+        self.arrived.notify_all();
+        self.arrived_async.notify_waiters();
+        self.arrived_async.notify_one();
+    }
+
+    /// Sets the least level that is collected: the setting `log_level` of the client that was initialised last.
+    pub fn set_level(&self, level: LogLevel) {
+        let mut waiting = self.lock();
+        waiting.wanted = level;
+        self.apply(&waiting);
+    }
+
+    /// Takes up to `max` records, and waits for the first. Empty once the queue is closed.
+    pub fn next_blocking(&self, max: usize) -> Vec<LogRecord> {
+        let empty = |waiting: &mut Waiting| waiting.open && waiting.records.is_empty();
+        let waiting = self.arrived.wait_while(self.lock(), empty);
+        waiting.unwrap_or_else(PoisonError::into_inner).take(max)
+    }
+
+    /// As [`Logs::next_blocking`], without blocking; on any executor.
+    pub async fn next(&self, max: usize) -> Vec<LogRecord> {
+        loop {
+            let arrived = self.arrived_async.notified();
+            {
+                let mut waiting = self.lock();
+                if !waiting.open || !waiting.records.is_empty() {
+                    return waiting.take(max);
+                }
+            }
+            arrived.await;
+        }
+    }
+
+    fn apply(&self, waiting: &Waiting) {
+        let level = match waiting.wanted {
+            LogLevel::None => i32::MAX,
+            level if waiting.open => level.number(),
+            LogLevel::Debug | LogLevel::Info | LogLevel::Warn | LogLevel::Error => i32::MAX,
+        };
+        self.level.store(level, Ordering::Relaxed);
+        // Call sites have kept whether they are of interest.
+        tracing::callsite::rebuild_interest_cache();
+    }
+
+    fn push(&self, record: LogRecord) {
+        let mut waiting = self.lock();
+        if !waiting.open {
+            return;
+        }
+        if waiting.records.len() >= RECORDS_WAITING_MAX {
+            waiting.records.pop_front();
+            waiting.dropped += 1;
+        }
+        waiting.records.push_back(record);
+        drop(waiting);
+        self.arrived.notify_all();
+        self.arrived_async.notify_one();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Waiting {
+    fn take(&mut self, max: usize) -> Vec<LogRecord> {
+        let mut taken = Vec::new();
+        if self.dropped > 0 && !self.records.is_empty() {
+            let text = format!("{} older log records were dropped: nobody took them", self.dropped);
+            taken.push(LogRecord { level: LogLevel::Warn, text });
+            self.dropped = 0;
+        }
+        let count = self.records.len().min(max.max(1));
+        taken.extend(self.records.drain(..count));
+        taken
+    }
+}
+
+/// What `tracing` gives its events to. There are no spans in the SDK.
+struct Collector;
+
+impl Subscriber for Collector {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.is_event()
+            && metadata.target().starts_with(OWN_TARGETS)
+            && level_of(metadata.level()).number() >= LOGS.level.load(Ordering::Relaxed)
+    }
+
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, _: &SpanRecord<'_>) {}
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+    fn event(&self, event: &Event<'_>) {
+        let mut text = Text::default();
+        event.record(&mut text);
+        LOGS.push(LogRecord { level: level_of(event.metadata().level()), text: text.message + &text.fields });
+    }
+
+    fn enter(&self, _: &Id) {}
+
+    fn exit(&self, _: &Id) {}
+}
+
+fn level_of(level: &Level) -> LogLevel {
+    match *level {
+        Level::ERROR => LogLevel::Error,
+        Level::WARN => LogLevel::Warn,
+        Level::INFO => LogLevel::Info,
+        Level::DEBUG | Level::TRACE => LogLevel::Debug,
+    }
+}
+
+/// A record as a line: the message, then each field.
+#[derive(Default)]
+struct Text {
+    message: String,
+    fields: String,
+}
+
+impl Visit for Text {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        // Writing to a string does not fail.
+        let _ = match field.name() {
+            "message" => write!(self.message, "{value:?}"),
+            name => write!(self.fields, " {name}={value:?}"),
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(text: &str) -> LogRecord {
+        LogRecord { level: LogLevel::Info, text: text.to_owned() }
+    }
+
+    #[test]
+    fn what_nobody_takes_is_dropped_and_counted() {
+        let logs = Logs::new();
+        logs.push(record("before it is open"));
+        logs.open();
+        for n in 0..RECORDS_WAITING_MAX + 3 {
+            logs.push(record(&n.to_string()));
+        }
+        let first = logs.next_blocking(1);
+        assert_eq!(first.len(), 2);
+        assert!(first[0].text.starts_with("3 older"), "{first:?}");
+        assert_eq!(first[1], record("3"));
+        assert_eq!(logs.next_blocking(usize::MAX).len(), RECORDS_WAITING_MAX - 1);
+    }
+
+    #[test]
+    fn closing_wakes_whoever_waits() {
+        let logs = Logs::new();
+        logs.open();
+        std::thread::scope(|scope| {
+            let taken = scope.spawn(|| logs.next_blocking(10));
+            logs.close();
+            assert!(taken.join().unwrap().is_empty());
+        });
+    }
+
+    #[test]
+    fn levels_follow_the_setting_while_somebody_takes() {
+        let logs = Logs::new();
+        let level = || logs.level.load(Ordering::Relaxed);
+        logs.set_level(LogLevel::Warn);
+        assert_eq!(level(), i32::MAX);
+        logs.open();
+        assert_eq!(level(), LogLevel::Warn.number());
+        logs.set_level(LogLevel::None);
+        assert_eq!(level(), i32::MAX);
+        logs.close();
+        assert_eq!(level(), i32::MAX);
+    }
+}
