@@ -129,8 +129,12 @@ impl Ledger {
         self.rules.push(rules);
     }
 
-    pub(super) fn clock_went_back(&mut self) {
+    pub(super) fn clock_goes_back(&mut self, from: Millis) {
         self.clock_went_back = true;
+        // A kick is kept until the ticket has expired, and that it had.
+        for book in self.books.values_mut() {
+            book.kicked = book.kicked.filter(|until| from <= *until);
+        }
     }
 
     pub(super) fn ordered(&mut self, call: u64, user: UserKey, order: AdminOrder) {

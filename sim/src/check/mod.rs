@@ -8,6 +8,7 @@ mod end;
 mod gateway;
 
 use tessera_core::gateway::registry::{AdminOrder, AppRules, UserKey};
+use tessera_core::time::Millis;
 
 pub(crate) use self::gateway::Tally;
 
@@ -40,9 +41,9 @@ impl Checker {
         self.ledger.rules_changed(rules);
     }
 
-    /// The gateway's clock went back, so that a second may come twice.
-    pub(crate) fn clock_went_back(&mut self) {
-        self.ledger.clock_went_back();
+    /// The gateway's clock goes back from here, so that a second may come twice.
+    pub(crate) fn clock_goes_back(&mut self, from: Millis) {
+        self.ledger.clock_goes_back(from);
     }
 
     /// An operator's order is on its way.

@@ -243,7 +243,7 @@ impl Run {
             let by = self.rng.i64(-20_000..60_000);
             self.note(|| format!("the gateway's clock moves by {by} ms"));
             if by < 0 {
-                self.checker.clock_went_back();
+                self.checker.clock_goes_back(self.world.gateway_now());
             }
             self.world.move_gateway_clock(by);
         } else {
