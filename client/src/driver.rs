@@ -36,7 +36,9 @@ pub struct Event {
     pub stamp: Stamp,
     /// What happened.
     pub kind: EventKind,
-    pub(crate) init: u64,
+    /// Which initialisation it belongs to. It rises with each unInit ([`crate::Ending::init`]): an event with a lower
+    /// number is void, and a result with a lower number is to be delivered as 7009 (C9).
+    pub init: u64,
 }
 
 /// What is told when events begin to wait. Called without a lock, from any thread; it must not block.

@@ -116,7 +116,7 @@ impl Engine {
     /// becomes 7009. It does not wait; see [`Ending`]. A caller inside a callback of this client runs what is left
     /// with [`Engine::deliver_waiting`] instead of waiting. When not initialised there is nothing to end.
     pub fn un_init(&self) -> Ending {
-        let (target, within) = self.driver.input(|state, now| {
+        let (init, target, within) = self.driver.input(|state, now| {
             if state.machine.app().is_some() {
                 state.machine.un_init(now);
                 state.init += 1;
@@ -124,9 +124,10 @@ impl Engine {
                     state.leaving.push_back(Event { stamp: event.stamp, kind: event.kind, init: state.init });
                 }
             }
-            (self.driver.delivery.begin_init(state.init, state.leaving.len()), state.un_init_timeout)
+            let target = self.driver.delivery.begin_init(state.init, state.leaving.len());
+            (state.init, target, state.un_init_timeout)
         });
-        Ending { driver: Arc::clone(&self.driver), target, within }
+        Ending { driver: Arc::clone(&self.driver), init, target, within }
     }
 
     /// Logs in (C4–C7, C10, C16). Status and user are the new ones when it returns; the result follows as
@@ -361,11 +362,18 @@ impl fmt::Debug for Engine {
 #[must_use = "unInit has returned to the host when the last callback has, or in time"]
 pub struct Ending {
     driver: Arc<Driver>,
+    init: u64,
     target: u64,
     within: Duration,
 }
 
 impl Ending {
+    /// The [`Event::init`] of whatever comes from now on. A host that has taken a batch of events compares: what has a
+    /// lower number is not delivered any more, but for results, which become 7009 (C9).
+    pub fn init(&self) -> u64 {
+        self.init
+    }
+
     /// Waits for the callback that was running and for the results that became 7009, as long as the setting
     /// `uninit_timeout_ms` allows. False if a callback is stuck and may still be running.
     pub fn wait(self) -> bool {
