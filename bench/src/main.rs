@@ -44,6 +44,12 @@ struct Table {
     /// Groups of rows; all unless given.
     #[arg(value_parser = rows::names())]
     rows: Vec<String>,
+    /// None of the own groups.
+    #[arg(long, conflicts_with = "rows")]
+    no_own: bool,
+    /// Rows that a program of another language has measured: a line of JSON for each.
+    #[arg(long, value_name = "GROUP=FILE", value_parser = group_and_file)]
+    rows_of: Vec<(String, PathBuf)>,
     /// The `tessera` binary; the one beside this one unless given.
     #[arg(long, value_name = "FILE")]
     tessera: Option<PathBuf>,
@@ -92,12 +98,19 @@ impl Table {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         let mut done = Vec::new();
         for (name, measure) in rows::GROUPS {
-            if !self.rows.is_empty() && !self.rows.iter().any(|row| row == name) {
+            if self.no_own || !self.rows.is_empty() && !self.rows.iter().any(|row| row == name) {
                 continue;
             }
             eprintln!("measuring {name} ...");
             let measured = runtime.block_on(measure(&setup)).map_err(|error| format!("{name}: {error}"))?;
             done.extend(measured.into_iter().map(|row| row.of(name)));
+        }
+        for (group, file) in &self.rows_of {
+            let text =
+                std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
+            for line in text.lines().filter(|line| !line.trim().is_empty()) {
+                done.push(table::Row::read(line)?.of(group));
+            }
         }
         println!("{}", table::show(&done));
         if let Some(path) = self.json {
@@ -109,4 +122,9 @@ impl Table {
         }
         Ok(())
     }
+}
+
+fn group_and_file(text: &str) -> Result<(String, PathBuf), String> {
+    let (group, file) = text.split_once('=').ok_or("a group, `=`, and a file")?;
+    Ok((group.to_owned(), file.into()))
 }

@@ -1,6 +1,6 @@
 //! Rows: for people as a table, for scripts as JSON.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::Outcome;
@@ -9,10 +9,10 @@ use crate::setup::Counts;
 /// Something measured.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Row {
-    group: &'static str,
+    group: String,
     name: String,
     measured: f64,
-    unit: &'static str,
+    unit: String,
     anchors: Vec<Anchor>,
     budget: Option<f64>,
     within: Option<bool>,
@@ -26,14 +26,44 @@ struct Anchor {
     ratio: f64,
 }
 
+/// What a program of another language says of a row.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Given {
+    name: String,
+    measured: f64,
+    unit: String,
+    #[serde(default)]
+    anchors: Vec<GivenAnchor>,
+    budget: Option<f64>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct GivenAnchor {
+    what: String,
+    measured: f64,
+}
+
 impl Row {
     pub(crate) fn new(name: impl Into<String>, measured: f64, unit: &'static str) -> Self {
-        Row { group: "", name: name.into(), measured, unit, anchors: Vec::new(), budget: None, within: None }
+        let (group, name, unit) = (String::new(), name.into(), unit.to_owned());
+        Row { group, name, measured, unit, anchors: Vec::new(), budget: None, within: None }
+    }
+
+    /// A row that a program of another language has measured, as a line of JSON.
+    pub(crate) fn read(line: &str) -> Outcome<Self> {
+        let given: Given = serde_json::from_str(line).map_err(|error| format!("{line:?}: {error}"))?;
+        let mut row = Row { unit: given.unit, ..Row::new(given.name, given.measured, "") };
+        for anchor in given.anchors {
+            row = row.beside(anchor.what, anchor.measured);
+        }
+        Ok(if let Some(budget) = given.budget { row.budget(budget) } else { row })
     }
 
     /// Of which group it is.
-    pub(crate) fn of(self, group: &'static str) -> Self {
-        Row { group, ..self }
+    pub(crate) fn of(self, group: &str) -> Self {
+        Row { group: group.to_owned(), ..self }
     }
 
     /// Something else that does the same or a part of it.
@@ -108,6 +138,15 @@ fn short(value: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_row_of_another_language_is_read() {
+        let line = r#"{"name":"status getter","measured":2,"unit":"ns","anchors":[{"what":"ctypes","measured":4}],"budget":3}"#;
+        let shown = show(&[Row::read(line).unwrap().of("python")]);
+        assert!(shown.lines().nth(1).unwrap().starts_with("python: status getter"), "{shown}");
+        assert!(shown.contains("0.50") && shown.contains("within"), "{shown}");
+        assert!(Row::read(r#"{"name":"status getter","measured":2,"unit":"ns","budgets":3}"#).is_err());
+    }
 
     #[test]
     fn a_row_shows_its_anchors_and_whether_it_is_within_its_budget() {
