@@ -1,5 +1,6 @@
 //! `cargo xtask conformance <language>`: every scenario through one language's driver.
 
+use std::ffi::OsString;
 use std::process::Command as Process;
 
 use crate::Command;
@@ -7,7 +8,7 @@ use crate::cargo::{built, cargo, run};
 
 pub(crate) const COMMAND: Command = Command {
     name: "conformance",
-    arguments: "rust|autobahn [scenario]",
+    arguments: "<language>|autobahn [scenario]",
     about: "play every scenario against real gateways through a language's driver",
     run: |arguments| {
         let (language, only) = match arguments {
@@ -20,17 +21,37 @@ pub(crate) const COMMAND: Command = Command {
     },
 };
 
+/// What plays a language's part.
+pub(crate) struct Driver {
+    /// What has to be run before, such as compilers.
+    pub(crate) builds: Vec<Process>,
+    /// The driver's command line.
+    pub(crate) command: Vec<OsString>,
+}
+
+/// A language, and how its driver is built and started.
+type Language = (&'static str, fn() -> Result<Driver, String>);
+
+const LANGUAGES: &[Language] = &[("rust", || {
+    let name = "tessera-driver-rust";
+    let build = cargo(&["build", "--quiet", "--package", name])?;
+    Ok(Driver { builds: vec![build], command: vec![built(name)?.into()] })
+})];
+
 /// The commands that build and play; for `cargo xtask test` as well.
 pub(crate) fn commands(language: &str, only: Option<&str>) -> Result<Vec<Process>, String> {
-    let driver = match language {
-        "rust" => "tessera-driver-rust",
-        other => return Err(format!("there is no driver for {other:?}; there is one for rust")),
-    };
-    let build = cargo(&["build", "--quiet", "--package", "tessera-conformance", "--package", driver])?;
+    let found = LANGUAGES.iter().find(|(name, _)| *name == language).ok_or_else(|| {
+        let names: Vec<&str> = LANGUAGES.iter().map(|(name, _)| *name).collect();
+        format!("there is no driver for {language:?}; there is one for {}", names.join(", "))
+    });
+    let driver = found?.1()?;
     let mut play = Process::new(built("tessera-conformance")?);
     if let Some(only) = only {
         play.args(["--only", only]);
     }
-    play.args([language, "--"]).arg(built(driver)?);
-    Ok(vec![build, play])
+    play.args([language, "--"]).args(driver.command);
+    let mut commands = vec![cargo(&["build", "--quiet", "--package", "tessera-conformance"])?];
+    commands.extend(driver.builds);
+    commands.push(play);
+    Ok(commands)
 }

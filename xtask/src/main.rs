@@ -12,6 +12,9 @@ mod conformance;
 mod demo;
 mod doctor;
 mod fuzz;
+mod install;
+mod libraries;
+mod package;
 mod stage;
 mod test;
 mod tools;
@@ -37,6 +40,7 @@ const COMMANDS: &[Command] = &[
     fuzz::COMMAND,
     conformance::COMMAND,
     bench::COMMAND,
+    package::COMMAND,
     codegen::COMMAND,
     doctor::COMMAND,
 ];

@@ -3,19 +3,23 @@
 use std::time::Instant;
 
 use crate::cargo::cargo;
+use crate::install::{Permission, is_there};
 use crate::stage::{Counts, Outcome, run, skipped};
 use crate::{Command, tools};
 
 pub(crate) const COMMAND: Command = Command {
     name: "test",
-    arguments: "[area] [--full]",
-    about: "run every suite, or one area; --full plays the big counts whole",
+    arguments: "[area…] [--full] [--install]",
+    about: "run every suite, or some; --full plays big counts whole, --install gets system packages",
     run: test,
 };
 
 /// What a stage is told.
-struct Options {
-    full: bool,
+pub(crate) struct Options {
+    /// Big counts are played whole.
+    pub(crate) full: bool,
+    /// System packages may be installed.
+    pub(crate) install: Permission,
 }
 
 /// A stage: its area, and how it is run.
@@ -57,7 +61,8 @@ const STAGES: &[Stage] = &[
 ];
 
 fn test(arguments: &[String]) -> Result<(), String> {
-    let options = Options { full: arguments.iter().any(|argument| argument == "--full") };
+    let full = arguments.iter().any(|argument| argument == "--full");
+    let options = Options { full, install: Permission::of(arguments) };
     let areas: Vec<&String> = arguments.iter().filter(|argument| !argument.starts_with("--")).collect();
     let known = |area: &&String| STAGES.iter().any(|(name, _)| *name == area.as_str());
     if let Some(unknown) = areas.iter().find(|area| !known(area)) {
@@ -96,10 +101,13 @@ fn conclude(outcomes: &[Outcome], start: Instant) -> Result<(), String> {
 
 /// Tickets exchanged with the vendor's published packages.
 fn interop(name: &'static str, options: &Options) -> Result<Outcome, String> {
-    let packages = tools::ticket_packages()?;
-    if packages.python.is_none() && packages.node_modules.is_none() {
-        return Ok(skipped(name, "apt-get install python3-venv nodejs npm".to_owned()));
+    if !is_there("python3") && !is_there("npm") {
+        let packages = ["python3-venv", "nodejs", "npm"];
+        if let Err(reason) = options.install.packages(&packages, "some 350 MB with what they need") {
+            return Ok(skipped(name, reason));
+        }
     }
+    let packages = tools::ticket_packages()?;
     let mut command = cargo(&["run", "--quiet", "--package", "tessera-interop", "--"])?;
     if let Some(python) = packages.python {
         command.arg("--python").arg(python);

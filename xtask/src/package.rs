@@ -1,0 +1,21 @@
+//! `cargo xtask package <what>`: fills `dist` with what users of a language install.
+
+use crate::Command;
+
+pub(crate) const COMMAND: Command = Command {
+    name: "package",
+    arguments: "<what>",
+    about: "build what is published for a language into `dist`",
+    run: |arguments| {
+        let names: Vec<&str> = PACKAGES.iter().map(|(name, _)| *name).collect();
+        let usage = || format!("name one of {}", names.join(", "));
+        let [name] = arguments else { return Err(usage()) };
+        let (_, fill) = PACKAGES.iter().find(|(known, _)| known == name).ok_or_else(usage)?;
+        fill()
+    },
+};
+
+/// A package: its name, and what fills its folder in `dist`.
+type Package = (&'static str, fn() -> Result<(), String>);
+
+const PACKAGES: &[Package] = &[];
