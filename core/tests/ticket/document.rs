@@ -35,6 +35,36 @@ fn json_in_any_order_and_spacing_is_read() {
 }
 
 #[test]
+fn numbers_of_unknown_fields_are_read_as_json_says() {
+    let good = Forge::default().json();
+    for unknown in ["0", "-0", "10", "1.50", "1e5", "1E5", "1e+05", "1E-5", "-1.5e-10"] {
+        assert!(document(&good.replacen('{', &format!("{{\"x\":{unknown},"), 1)).is_ok(), "{unknown}");
+    }
+    for unknown in ["01", "-", "+1", "1.", ".5", "1e", "1e+", "1ee5", "0x1", "1e5E5"] {
+        let refusal = document(&good.replacen('{', &format!("{{\"x\":{unknown},"), 1)).unwrap_err();
+        assert!(matches!(refusal, Refusal::Json { .. }), "{unknown} {refusal:?}");
+    }
+}
+
+#[test]
+fn a_refusal_names_the_field_and_the_form_that_it_must_have() {
+    // G1: 70003, the text naming what
+    for (field, name, form) in [
+        (Field::Ver, "TLS.ver", "a string"),
+        (Field::Identifier, "TLS.identifier", "a string"),
+        (Field::SdkAppId, "TLS.sdkappid", "a plain number of 0 or more"),
+        (Field::Time, "TLS.time", "a plain number of 0 or more"),
+        (Field::Expire, "TLS.expire", "a plain number"),
+        (Field::UserBuf, "TLS.userbuf", "bytes in base64"),
+        (Field::Sig, "TLS.sig", "32 bytes in base64"),
+    ] {
+        assert_eq!(field.to_string(), name);
+        let text = Refusal::Form(field).to_string();
+        assert!(text.contains(&format!("the ticket's {name} is not {form}:")), "{text}");
+    }
+}
+
+#[test]
 fn escapes_are_read_as_json_says() {
     let good = Forge::default().json();
     for unknown in [r#""\"\\\/\b\f\n\r\t\u00e9\u20ac\ud83d\ude00""#, r#""😀 é""#, r#""""#, r#""\\""#] {

@@ -115,7 +115,8 @@ fn text_and_document_are_read_up_to_their_limits() {
     assert_eq!(decode(&padded(301), &mut scratch).unwrap_err(), Refusal::DocumentTooLong { bytes_max: 300 });
     let refusal = decode(&"A".repeat(513), &mut scratch).unwrap_err();
     assert_eq!(refusal, Refusal::TextTooLong { bytes: 513, bytes_max: 512 });
-    assert_ne!(decode(&"A".repeat(512), &mut scratch).unwrap_err(), refusal);
+    let longest = decode(&"A".repeat(512), &mut scratch).unwrap_err();
+    assert!(!matches!(longest, Refusal::TextTooLong { .. }), "{longest:?}");
     assert!(decode(&padded(300), &mut scratch).is_ok(), "a refusal leaves nothing behind");
 }
 

@@ -114,6 +114,21 @@ fn nothing_is_signed_that_no_gateway_takes() {
 }
 
 #[test]
+fn a_ticket_is_signed_up_to_the_longest_text_that_is_read() {
+    // G1: both sides of the limit.
+    let longest = Limits::HARD.text_bytes_max;
+    let mut met = false;
+    for user in ["a", "ab", "abc", "abcd"] {
+        // Larger by one and four characters of base64 at a time, so that some ticket has just the length.
+        let signed = (4380..4480).map(|userbuf| sign(&key(), APP, user, NOW, 60, Some(&vec![0; userbuf])));
+        let (short, long): (Vec<_>, Vec<_>) = signed.partition(Result::is_ok);
+        assert!(short.len() > 10 && long.iter().all(|signed| *signed == Err(SignError::TooLong)));
+        met |= short.into_iter().flatten().any(|ticket| ticket.expose().len() == longest);
+    }
+    assert!(met);
+}
+
+#[test]
 fn time_is_rounded_down_to_the_second_of_the_signing() {
     let ticket = sign(&key(), APP, USER, Millis(NOW.0 + 999), 60, None).unwrap();
     assert_eq!(check(ticket.expose()).unwrap().time_secs, NOW.as_secs());
