@@ -58,6 +58,7 @@ const STAGES: &[Stage] = &[
         Ok(run(name, vec![cargo(&["run", "--quiet", "--package", "tessera-sample-rust"])?]))
     }),
     ("deny", deny),
+    ("mutants", |name, options| crate::mutants::stage(name, options.full)),
 ];
 
 fn test(arguments: &[String]) -> Result<(), String> {
