@@ -16,6 +16,7 @@ use tessera_core::gateway::connection::{Action, Connection, Event, State};
 use tessera_core::gateway::registry::{Claim, Peer, Request, UserKey, refusal};
 use tessera_core::gateway::throttle::Bucket;
 use tessera_core::generated::codes;
+use tessera_core::generated::limits::GatewayLimits;
 use tessera_core::time::Millis;
 use tessera_core::wire::{ClientFrame, Fault, GatewayFrame, Login, Renew};
 use tokio::time::{Instant, Sleep};
@@ -34,8 +35,10 @@ use crate::listener::Start;
 use crate::mailbox::{Command, Mailbox};
 use crate::stream::Stream;
 
-/// What a socket is read into. A frame that is larger gets a buffer of its own for as long as it is read.
+/// What a socket is read into at first. It grows to the largest frame that comes.
 const READ_BUFFER_BYTES: usize = 256;
+/// The same once the login is over, when hardly more than answers to pings are read.
+const READ_BUFFER_AT_REST_BYTES: usize = 32;
 /// What is collected before it is written; a flush follows at once.
 const WRITE_BUFFER_BYTES: usize = 1024;
 /// What is said of anything that is no frame.
@@ -62,6 +65,8 @@ pub(crate) struct Driver {
     /// Control frames of the peer, which the machine does not see.
     control: Bucket,
     flushing: bool,
+    /// How many bytes of the socket are read when the login is, if nothing else has come.
+    login_read: Option<u64>,
     end: Option<CloseCode>,
     _pass: Pass,
 }
@@ -82,18 +87,11 @@ impl Driver {
         address: IpAddr,
         pass: Pass,
     ) -> Box<Self> {
-        let frame_max = usize::try_from(shared.limits.frame_bytes_max).unwrap_or(usize::MAX);
-        let config = WebSocketConfig::default()
-            .read_buffer_size(READ_BUFFER_BYTES)
-            .write_buffer_size(WRITE_BUFFER_BYTES)
-            .max_message_size(Some(frame_max))
-            .max_frame_size(Some(frame_max));
         let now = shared.clock.now();
         let ping_at = Instant::now() + Duration::from_millis(shared.limits.ping_interval_ms);
         Box::new(Driver {
-            socket: WebSocketStream::from_raw_socket(stream, Role::Server, Some(config))
-                .now_or_never()
-                .expect("wrapping a socket waits for nothing"),
+            login_read: Some(stream.bytes_read()),
+            socket: web_socket(stream, READ_BUFFER_BYTES, &shared.limits),
             machine: Connection::new(now, &shared.limits),
             login: start.login,
             place: start.place,
@@ -134,7 +132,10 @@ impl Driver {
         let mut blocked = false;
         if self.flushing {
             match self.socket.poll_flush_unpin(context) {
-                Poll::Ready(Ok(())) => self.flushing = false,
+                Poll::Ready(Ok(())) => {
+                    self.flushing = false;
+                    self.come_to_rest();
+                }
                 Poll::Ready(Err(error)) => return Poll::Ready(Input::Failed(error)),
                 // A peer that does not read is not read from either.
                 Poll::Pending => blocked = true,
@@ -177,7 +178,26 @@ impl Driver {
         }
     }
 
+    /// Gives back what the WebSocket's buffers have grown to by the login, once: they never shrink by themselves, and
+    /// an idle session is what a gateway has most of. After a flush, and only if nothing was read behind the login.
+    fn come_to_rest(&mut self) {
+        if !matches!(self.machine.state(), State::LoggedIn { .. }) {
+            return;
+        }
+        let read = self.socket.get_ref().bytes_read();
+        if self.login_read.take() == Some(read) {
+            let stream = self.socket.get_mut().take();
+            self.socket = web_socket(stream, READ_BUFFER_AT_REST_BYTES, &self.shared.limits);
+        }
+    }
+
     fn take_message(&mut self, message: Message) {
+        self.login_read = match &message {
+            Message::Text(text) if self.login.is_none() => {
+                self.login_read.map(|read| read + wire_bytes(text))
+            }
+            _ => None,
+        };
         match message {
             Message::Text(_) | Message::Binary(_) if self.shared.echoes => self.write(message),
             Message::Text(text) => self.handle(match ClientFrame::parse(text.as_str()) {
@@ -399,6 +419,28 @@ impl Driver {
             () = stop.cancelled() => {}
         }
     }
+}
+
+fn web_socket(stream: Stream, read_buffer_bytes: usize, limits: &GatewayLimits) -> WebSocketStream<Stream> {
+    let frame_max = usize::try_from(limits.frame_bytes_max).unwrap_or(usize::MAX);
+    let config = WebSocketConfig::default()
+        .read_buffer_size(read_buffer_bytes)
+        .write_buffer_size(WRITE_BUFFER_BYTES)
+        .max_message_size(Some(frame_max))
+        .max_frame_size(Some(frame_max));
+    WebSocketStream::from_raw_socket(stream, Role::Server, Some(config))
+        .now_or_never()
+        .expect("wrapping a socket waits for nothing")
+}
+
+/// What a text takes on the wire as one frame of a client: a header that grows with it, the mask, and the text.
+fn wire_bytes(text: &str) -> u64 {
+    let header = match text.len() {
+        ..126 => 2,
+        126..65_536 => 4,
+        _ => 10,
+    };
+    header + 4 + text.len() as u64
 }
 
 impl Drop for Driver {

@@ -20,6 +20,8 @@ pub(crate) struct Stream {
     socket: Socket,
     /// Written with the first bytes that follow, or by a flush: a write of its own costs as much as the rest of a login.
     head: Vec<u8>,
+    /// How many bytes were read from it so far.
+    bytes_read: u64,
 }
 
 /// The socket.
@@ -28,17 +30,33 @@ enum Socket {
     Plain(TcpStream),
     /// With TLS. Boxed, because its state is larger than all else that a plain connection has.
     Tls(Box<TlsStream<TcpStream>>),
+    /// It has moved ([`Stream::take`]).
+    Moved,
 }
 
 impl Stream {
+    fn new(socket: Socket) -> Self {
+        Stream { socket, head: Vec::new(), bytes_read: 0 }
+    }
+
+    /// Moves the socket out. What is left behind is closed.
+    pub(crate) fn take(&mut self) -> Stream {
+        std::mem::replace(self, Stream::new(Socket::Moved))
+    }
+
+    /// How many bytes were read from it so far.
+    pub(crate) fn bytes_read(&self) -> u64 {
+        self.bytes_read
+    }
+
     /// Without TLS.
     pub(crate) fn plain(socket: TcpStream) -> Self {
-        Stream { socket: Socket::Plain(socket), head: Vec::new() }
+        Stream::new(Socket::Plain(socket))
     }
 
     /// With TLS.
     pub(crate) fn tls(socket: TlsStream<TcpStream>) -> Self {
-        Stream { socket: Socket::Tls(Box::new(socket)), head: Vec::new() }
+        Stream::new(Socket::Tls(Box::new(socket)))
     }
 
     /// Says this before whatever is written next. It may wait for that, but not beyond a flush.
@@ -73,6 +91,7 @@ impl Stream {
         let written = match &mut self.socket {
             Socket::Plain(socket) => Pin::new(socket).poll_write_vectored(context, &slices),
             Socket::Tls(socket) => Pin::new(socket).poll_write_vectored(context, &slices),
+            Socket::Moved => Poll::Ready(Ok(0)),
         };
         let written = ready!(written)?;
         if written == 0 {
@@ -93,10 +112,15 @@ impl AsyncRead for Stream {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        match &mut self.get_mut().socket {
+        let stream = self.get_mut();
+        let before = buffer.filled().len();
+        ready!(match &mut stream.socket {
             Socket::Plain(socket) => Pin::new(socket).poll_read(context, buffer),
             Socket::Tls(socket) => Pin::new(socket).poll_read(context, buffer),
-        }
+            Socket::Moved => Poll::Ready(Ok(())),
+        })?;
+        stream.bytes_read += (buffer.filled().len() - before) as u64;
+        Poll::Ready(Ok(()))
     }
 }
 
@@ -112,6 +136,7 @@ impl AsyncWrite for Stream {
         match &mut stream.socket {
             Socket::Plain(socket) => Pin::new(socket).poll_write(context, bytes),
             Socket::Tls(socket) => Pin::new(socket).poll_write(context, bytes),
+            Socket::Moved => Poll::Ready(Ok(0)),
         }
     }
 
@@ -123,6 +148,7 @@ impl AsyncWrite for Stream {
         match &mut stream.socket {
             Socket::Plain(socket) => Pin::new(socket).poll_flush(context),
             Socket::Tls(socket) => Pin::new(socket).poll_flush(context),
+            Socket::Moved => Poll::Ready(Ok(())),
         }
     }
 
@@ -134,6 +160,7 @@ impl AsyncWrite for Stream {
         match &mut stream.socket {
             Socket::Plain(socket) => Pin::new(socket).poll_shutdown(context),
             Socket::Tls(socket) => Pin::new(socket).poll_shutdown(context),
+            Socket::Moved => Poll::Ready(Ok(())),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use futures_util::SinkExt;
 use tessera_core::generated::codes;
-use tessera_core::wire::GatewayFrame;
+use tessera_core::wire::{ClientFrame, GatewayFrame};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{CloseCode, Data, OpCode};
 use tokio_tungstenite::tungstenite::protocol::frame::{CloseFrame, Frame};
@@ -107,5 +107,37 @@ async fn a_close_of_the_peer_is_answered_with_a_close() {
     let frame = CloseFrame { code: CloseCode::Away, reason: Default::default() };
     client.socket.close(Some(frame)).await.unwrap();
     assert_eq!(client.close_code().await, Some(1001), "the code that it gave");
+    gateway.stop().await;
+}
+
+#[tokio::test]
+async fn frames_right_behind_a_login_are_not_lost_when_it_comes_to_rest() {
+    let gateway = start(config()).await;
+    for pings in [0, 1, 5] {
+        let mut client = Client::upgrade(gateway.addr(), None).await;
+        assert!(matches!(client.frame().await, GatewayFrame::Hello(_)));
+        let login = login(&gateway, &format!("user-{pings}"));
+        client
+            .socket
+            .feed(Message::text(ClientFrame::Login(Box::new(login.clone())).to_text()))
+            .await
+            .unwrap();
+        for _ in 0..pings {
+            client.socket.feed(Message::text(r#"{"type":"ping"}"#)).await.unwrap();
+        }
+        client.socket.flush().await.unwrap();
+        let mut pongs = 0;
+        let mut logged_in = false;
+        while pongs < pings || !logged_in {
+            match client.frame().await {
+                GatewayFrame::LoginOk(_) => logged_in = true,
+                GatewayFrame::Pong(_) => pongs += 1,
+                other => panic!("{other:?}"),
+            }
+        }
+        client.ping().await;
+        client.send_logout(&login).await;
+        assert!(matches!(client.frame().await, GatewayFrame::LoggedOut(_)));
+    }
     gateway.stop().await;
 }
