@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use super::record::Signature;
 use super::registry::TicketFacts;
 use super::throttle::FailureThrottle;
-use crate::error::{Code, Error};
+use crate::error::Error;
 use crate::generated::codes;
 use crate::generated::limits::GatewayLimits;
 use crate::id::{AppId, UserId};
@@ -73,15 +73,11 @@ pub fn admit(
         return Err(Error::new(codes::ERR_SVR_ACCOUNT_FREQ_LIMIT, desc).retry_after(Some(wait)));
     }
     let verified = verify(now, presented, keys, limits, scratch);
+    // An expired ticket was good once, so it is no attempt to guess; revoked ones are found behind this, at the claim.
     if let Err(error) = &verified
-        && counts_as_failure(error.code)
+        && error.code != codes::ERR_SVR_ACCOUNT_USERSIG_EXPIRED
     {
         throttle.record_failure(now, address, presented.app, presented.user);
     }
     verified
-}
-
-/// Expired and revoked tickets were good once, so they are no attempt to guess (G1).
-fn counts_as_failure(code: Code) -> bool {
-    code != codes::ERR_SVR_ACCOUNT_USERSIG_EXPIRED && code != codes::ERR_SVR_ACCOUNT_INVALID_USERSIG
 }

@@ -198,3 +198,24 @@ fn a_ticket_that_expires_while_its_login_waits_lets_nobody_in() {
     assert_eq!(told.last().unwrap(), "3: refused 3 70001, closed");
     assert_eq!(bench.live(), [2]);
 }
+
+#[test]
+fn a_ticket_is_good_through_the_last_moment_of_its_life() {
+    // C14 G1: equality is still valid
+    let mut bench = Bench::new();
+    bench.claim(phone(1, 1, 1));
+    let ends_now = TicketFacts { expires: bench.now, ..ticket(START - 60, 3) };
+    let told = bench.claim(phone(1, 1, 2).resumes(2).with(ends_now));
+    assert_eq!(told, ["1: closed", "2: ok 1 resumed"]);
+}
+
+#[test]
+fn an_account_remembers_when_it_was_signed_up() {
+    // G2
+    let mut bench = Bench::new();
+    let signed_up = bench.now;
+    bench.claim(phone(1, 1, 1));
+    bench.pass(Millis(5_000));
+    bench.claim(phone(2, 2, 2));
+    assert_eq!(bench.record().created, signed_up);
+}

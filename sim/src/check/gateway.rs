@@ -37,6 +37,8 @@ pub(super) struct Book {
     acknowledged: bool,
     /// It was kicked; the answer to its resume until its ticket expires.
     pub(super) kicked: Option<Millis>,
+    /// When its client was told so last.
+    pub(super) kick_told: Millis,
     /// Its user ended it, at this gateway time.
     logged_out: Option<Millis>,
     replaced: bool,
@@ -200,6 +202,7 @@ impl Ledger {
             user: claim.user,
             acknowledged: false,
             kicked: None,
+            kick_told: Millis::ZERO,
             logged_out: None,
             replaced: false,
             expires: claim.ticket.expires,
@@ -226,7 +229,13 @@ impl Ledger {
         let clock_went_back = self.clock_went_back;
         let book = self.books.get_mut(&session).ok_or("an answer without a claim")?;
         book.acknowledged = true;
-        if let Some(until) = book.kicked.filter(|until| now <= *until) {
+        // Once the client has confirmed a kick, late frames are kept off only for as long as ends are remembered.
+        let of_user = self.users.entry(user).or_default();
+        let record = of_user.pushed.last().or(of_user.durable.as_ref());
+        let is_kept = record.is_some_and(|record| record.kick_of(session).is_some());
+        if let Some(until) = book.kicked.filter(|until| now <= *until)
+            && (is_kept || now < book.kick_told + REMEMBERED)
+        {
             return Err(format!("{session:?} was kicked, and is back before {until}"));
         }
         if book.logged_out.is_some_and(|at| now < at + REMEMBERED) {
@@ -312,7 +321,7 @@ impl Ledger {
             return Err(format!("{session:?} was kicked for no reason"));
         }
         if !book.replaced {
-            book.kicked = Some(book.expires);
+            (book.kicked, book.kick_told) = (Some(book.expires), now);
         }
         self.step.kicked.insert(session);
         if !was_there {

@@ -126,7 +126,7 @@ impl Ledger {
             return Ok(());
         }
         if ended_by_order {
-            book.kicked = Some(book.expires);
+            (book.kicked, book.kick_told) = (Some(book.expires), world.gateway_now());
             self.tally.count("sessions ended by an operator");
             return if kicked || was_lost { Ok(()) } else { Err(format!("{id:?} was ended, not kicked")) };
         }
