@@ -19,7 +19,11 @@ struct Part {
 
 const PARTS: &[Part] = &[
     Part { name: "ticket", files: &["core/src/ticket/**"], tests: &["ticket"] },
-    Part { name: "gateway", files: &["core/src/gateway/**"], tests: &["registry", "connection", "admission"] },
+    Part {
+        name: "gateway",
+        files: &["core/src/gateway/**"],
+        tests: &["registry", "connection", "admission"],
+    },
     Part { name: "client", files: &["core/src/client/**"], tests: &["client", "client_inputs"] },
 ];
 

@@ -39,11 +39,16 @@ const STAGES: &[Stage] = &[
     }),
     ("rust", |name, options| {
         let mut test = cargo(&["test", "--quiet", "--workspace", "--no-fail-fast"])?;
+        let mut commands = Vec::new();
         if options.full {
-            // Tests with large counts play them whole then.
+            // Tests with large counts play them whole then. The seeds have a command that is built for speed.
             test.env("TESSERA_FULL", "1");
+            let seeds =
+                ["run", "--quiet", "--release", "--package", "tessera-sim", "--", "--seeds", "1000000"];
+            commands.push(cargo(&seeds)?);
         }
-        Ok(run(name, vec![test]))
+        commands.push(test);
+        Ok(run(name, commands))
     }),
     ("fuzz", |name, options| crate::fuzz::stage(name, options.full)),
     ("docs", |name, _| {
