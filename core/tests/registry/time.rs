@@ -1,6 +1,7 @@
 //! G6: leases and expiry at both sides of their limits, and memory that is given back.
 
 use tessera_core::gateway::registry::{AdminOrder, AppRules, TicketFacts};
+use tessera_core::generated::status::Platform;
 use tessera_core::time::Millis;
 
 use crate::bench::{Bench, Login, START, phone, ticket, user};
@@ -20,6 +21,29 @@ fn a_lease_ends_a_session_after_its_time_and_not_before() {
         bench.pass(Millis(after));
         assert_eq!(bench.live(), live);
     }
+}
+
+#[test]
+fn a_lease_outlasts_what_else_is_due_for_its_user() {
+    // G6
+    let mut bench = Bench::new();
+    bench.claim(phone(1, 1, 1));
+    let web = expiring(phone(2, 2, 2), bench.now + Millis(30_000));
+    bench.claim(web.from(Platform::Web));
+    bench.lost(1, 1);
+    assert_eq!(bench.pass(Millis(30_001)), ["2: expired 2"]);
+    assert_eq!(bench.live(), [-1]);
+}
+
+#[test]
+fn a_user_wakes_when_something_is_due_and_no_earlier() {
+    // A tick that finds nothing to do costs every user a look.
+    let mut bench = Bench::new();
+    let expires = bench.now + Millis(5_000);
+    bench.claim(expiring(phone(1, 1, 1), expires));
+    assert_eq!(bench.registry.next_wake(), Some(expires + Millis(1)));
+    bench.admin(AdminOrder::ExpireNow);
+    assert_eq!(bench.registry.next_wake(), Some(expires + Millis(1)), "until then older tickets are refused");
 }
 
 #[test]
