@@ -46,14 +46,8 @@ pub(super) fn judge<H: Clone>(entry: &Entry<H>, around: &Surroundings<'_>, claim
     if is_stale(entry, claim) {
         return Verdict::Stale;
     }
-    if let Some(platform) = replaced_by(entry, claim) {
-        return Verdict::Kicked(kicked(
-            around,
-            claim.session,
-            KickReason::Policy,
-            Some(platform),
-            around.now,
-        ));
+    if let Some((reason, platform, at)) = ended_by(entry, around, claim) {
+        return Verdict::Kicked(kicked(around, claim.session, reason, platform, at));
     }
     let record = entry.record.as_deref();
     let kick = record.and_then(|record| record.kick_of(claim.session));
@@ -115,15 +109,25 @@ fn is_stale<H: Clone>(entry: &Entry<H>, claim: &Claim<H>) -> bool {
     highest.is_some_and(|highest| claim.attempt < highest) || entry.ended.iter().any(logged_out)
 }
 
-/// A session that another one of its device has replaced is not told so (G4). But if its client lives on and resumes
-/// it while the other is connected, the two would replace each other for ever; the older one has to learn that it lost.
-/// Without a connection the other may be the late login of a process that is dead, and gives way again.
-fn replaced_by<H: Clone>(entry: &Entry<H>, claim: &Claim<H>) -> Option<Platform> {
-    let row = entry.ended.iter().find(|row| row.session == claim.session && claim.resume)?;
+/// Why a session that has ended is not claimed again, if its client has to learn that it lost.
+///
+/// One that was kicked stays so, even when the device's next login has cleared the kick that was kept. One that another
+/// of its device has replaced is not told (G4), unless its client lives on and resumes it while the other is connected:
+/// the two would replace each other for ever. Without a connection the other may be the late login of a process that is
+/// dead, and gives way again.
+fn ended_by<H: Clone>(
+    entry: &Entry<H>,
+    around: &Surroundings<'_>,
+    claim: &Claim<H>,
+) -> Option<(KickReason, Option<Platform>, Millis)> {
+    let row = entry.ended.iter().find(|row| row.session == claim.session)?;
     let has_another =
-        entry.sessions.iter().any(|session| session.device == claim.device && session.is_online());
+        || entry.sessions.iter().any(|session| session.device == claim.device && session.is_online());
     match row.end {
-        End::Replaced(platform) if has_another => Some(platform),
+        End::Kicked { reason, by, at } => Some((reason, by, at)),
+        End::Replaced(platform) if claim.resume && has_another() => {
+            Some((KickReason::Policy, Some(platform), around.now))
+        }
         End::Replaced(_) | End::LoggedOut | End::Other => None,
     }
 }

@@ -89,6 +89,8 @@ pub(super) enum End {
     LoggedOut,
     /// By another session of its device, of this platform.
     Replaced(Platform),
+    /// By a kick that its client is owed. The record forgets it with the device's next login; this does not.
+    Kicked { reason: KickReason, by: Option<Platform>, at: Millis },
     /// Otherwise: it may be claimed again if its ticket and the policy allow.
     Other,
 }

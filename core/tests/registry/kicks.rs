@@ -5,7 +5,7 @@ use tessera_core::generated::status::Platform;
 use tessera_core::time::Millis;
 use tessera_core::wire::GatewayFrame;
 
-use crate::bench::{Bench, DAY, START, phone, ticket};
+use crate::bench::{Bench, DAY, Login, START, phone, session, ticket};
 
 /// Alice's first phone was evicted by her second one while it had a connection.
 fn evicted() -> Bench {
@@ -24,7 +24,7 @@ fn a_kick_is_durable_before_anybody_hears_of_it() {
     assert!(bench.claim(phone(2, 2, 2)).is_empty());
     bench.written(true);
     let kick = &bench.record().kicks[0];
-    assert_eq!((kick.session, kick.by), (crate::bench::session(1), Some(Platform::Android)));
+    assert_eq!((kick.session, kick.by), (session(1), Some(Platform::Android)));
 }
 
 #[test]
@@ -37,7 +37,10 @@ fn a_kick_answers_the_resume_until_it_is_confirmed() {
     bench.ack(1);
     assert!(bench.record().kicks.is_empty());
     let told = bench.claim(phone(1, 1, 9).resumes(9));
-    assert_eq!(told, ["2: kicked 2 Policy by android", "9: ok 1"], "C13: from now on a claim made now");
+    assert_eq!(told, ["9: kicked 1 Policy by android"], "its end is remembered a while longer");
+    bench.pass(Millis(60_000));
+    let told = bench.claim(phone(1, 1, 10).resumes(10));
+    assert_eq!(told, ["2: kicked 2 Policy by android", "10: ok 1"], "C13: from now on a claim made now");
 }
 
 #[test]
@@ -162,4 +165,32 @@ fn a_kick_lasts_as_long_as_the_longest_ticket_that_its_session_had() {
     bench.claim(phone(2, 2, 2));
     bench.now = bench.now + Millis(6_000);
     assert_eq!(bench.claim(phone(1, 1, 3).resumes(3)), ["3: kicked 1 Policy by android"]);
+}
+
+#[test]
+fn a_late_frame_of_a_kicked_session_does_not_touch_the_newer_one_of_its_device() {
+    // C12 G4: the new login has cleared the kick, but the session has ended; found by the simulator
+    for resume in [true, false] {
+        let mut bench = Bench::new();
+        bench.claim(phone(1, 1, 1).instance(1));
+        bench.claim(phone(2, 2, 2));
+        assert_eq!(bench.claim(phone(1, 3, 3).instance(9)).last().unwrap(), "counted");
+        assert!(bench.record().kick_of(session(1)).is_none());
+        let late = Login { resume, ..phone(1, 1, 4).instance(1).resumes(4) };
+        assert_eq!(bench.claim(late), ["4: kicked 1 Policy by android"]);
+        assert_eq!(bench.live(), [3]);
+    }
+}
+
+#[test]
+fn a_device_that_was_kicked_by_an_operator_is_told_so_even_after_a_new_login() {
+    // C12 G4
+    let mut bench = Bench::new();
+    bench.claim(phone(1, 1, 1).instance(1));
+    bench.lost(1, 1);
+    bench.admin(AdminOrder::Kick);
+    bench.claim(phone(1, 3, 3).instance(9).with(ticket(START + 5, 9)));
+    let late = phone(1, 1, 4).instance(1).resumes(4);
+    assert_eq!(bench.claim(late), ["4: kicked 1 Admin"]);
+    assert_eq!(bench.live(), [3]);
 }

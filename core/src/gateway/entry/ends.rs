@@ -48,11 +48,17 @@ impl<H: Clone> Entry<H> {
         let (_, action) = take_step(self.state_of(id), event);
         let at = self.sessions.iter().position(|session| session.id == id);
         let session = at.map(|at| self.sessions.remove(at));
-        let end = match (event, &session) {
-            (Event::Logout, _) => Some(End::LoggedOut),
-            (Event::Replace, Some(session)) => Some(End::Replaced(session.platform)),
-            (_, Some(_)) => Some(End::Other),
-            (_, None) => None,
+        // The same time as a resume is answered with, however long the write has taken.
+        let kept = self.record.as_ref().and_then(|record| record.kick_of(id)).map(|kick| kick.at);
+        let at_kick = kept.unwrap_or(around.now);
+        let end = match (event, &session, kick) {
+            (Event::Logout, _, _) => Some(End::LoggedOut),
+            (Event::Replace, Some(session), _) => Some(End::Replaced(session.platform)),
+            (_, Some(_), Some((reason, by))) if kept.is_some() => {
+                Some(End::Kicked { reason, by, at: at_kick })
+            }
+            (_, Some(_), _) => Some(End::Other),
+            (_, None, _) => None,
         };
         if let Some(end) = end {
             self.bury(around, id, session.as_ref(), end);
@@ -69,10 +75,7 @@ impl<H: Clone> Entry<H> {
                     out.push(Effect::Send(peer, GatewayFrame::Expired(note)));
                 }
                 (Action::Kick, Some((reason, platform))) => {
-                    // The same time as a resume is answered with, however long the write has taken.
-                    let kept = self.record.as_ref().and_then(|record| record.kick_of(id));
-                    let at = kept.map_or(time, |kick| kick.at);
-                    let kicked = Kicked { session: id, time, reason, platform, at };
+                    let kicked = Kicked { session: id, time, reason, platform, at: at_kick };
                     out.push(Effect::Send(peer, GatewayFrame::Kicked(kicked)));
                 }
                 (Action::CloseSilently, _) => out.push(Effect::Close(peer)),
