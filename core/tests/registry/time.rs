@@ -2,9 +2,10 @@
 
 use tessera_core::gateway::registry::{AdminOrder, AppRules, TicketFacts};
 use tessera_core::generated::status::Platform;
+use tessera_core::id::AppId;
 use tessera_core::time::Millis;
 
-use crate::bench::{Bench, Login, START, phone, ticket, user};
+use crate::bench::{APP, Bench, Login, START, phone, session, ticket, user};
 
 fn expiring(login: Login, expires: Millis) -> Login {
     login.with(TicketFacts { expires, ..login.ticket })
@@ -33,6 +34,47 @@ fn a_lease_outlasts_what_else_is_due_for_its_user() {
     bench.lost(1, 1);
     assert_eq!(bench.pass(Millis(30_001)), ["2: expired 2"]);
     assert_eq!(bench.live(), [-1]);
+}
+
+#[test]
+fn tickets_that_an_operator_has_expired_stay_so_whatever_else_is_due() {
+    // C14: both sides of the last moment
+    for (lease_ends, refused) in [(4_999, true), (5_000, true), (5_001, false)] {
+        let mut bench = Bench::new();
+        let (begun, expires) = (bench.now, bench.now + Millis(5_000));
+        bench.claim(expiring(phone(1, 1, 1), expires));
+        bench.admin(AdminOrder::ExpireNow);
+        bench.claim(Login { lease: Some(Millis(1_000)), ..phone(2, 2, 2) });
+        bench.now = begun + Millis(lease_ends - 1_000);
+        bench.lost(2, 2);
+        bench.pass(Millis(1_000));
+        assert!(bench.live().is_empty());
+        // A clock that is set back must not matter, so the ticket itself is made to look good.
+        let as_old = TicketFacts { expires, ..ticket(START - 60, 7) };
+        bench.now = bench.now.min(expires);
+        let told = bench.claim(phone(3, 3, 3).with(as_old));
+        assert_eq!(told[0] == "3: refused 3 70001, closed", refused, "{lease_ends} {told:?}");
+    }
+}
+
+#[test]
+fn sessions_are_counted_by_app_and_by_connection() {
+    let mut bench = Bench::new();
+    bench.claim(phone(1, 1, 1));
+    bench.claim(phone(2, 2, 2).from(Platform::Web));
+    bench.lost(1, 1);
+    assert_eq!(bench.registry.sessions(), (2, 1));
+    assert_eq!(bench.registry.sessions_of(APP), (2, 1));
+    assert_eq!(bench.registry.sessions_of(AppId(APP.0 + 1)), (0, 0));
+    let infos = bench.registry.sessions_of_user(&user("alice"));
+    let seen: Vec<_> = infos.iter().map(|info| (info.session, info.connected)).collect();
+    assert_eq!(seen, [(session(1), false), (session(2), true)]);
+    assert!(bench.registry.sessions_of_user(&user("bob")).is_empty());
+}
+
+#[test]
+fn a_signature_shows_nothing_of_itself() {
+    assert_eq!(format!("{:?}", ticket(START, 7).sig), "Signature(..)");
 }
 
 #[test]
