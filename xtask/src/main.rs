@@ -18,6 +18,7 @@ mod package;
 mod stage;
 mod test;
 mod tools;
+mod uniffi;
 
 use std::process::ExitCode;
 
