@@ -69,7 +69,12 @@ internal class Delivery(
 
     private fun pull() {
         while (true) {
-            val batch = native.nextEvents(BATCH)
+            val batch = try {
+                native.nextEvents(BATCH)
+            } catch (_: IllegalStateException) {
+                // The client was closed while the thread was on its way here.
+                return
+            }
             if (batch.isEmpty()) return
             take(batch)
             context.run(::deliverInHand)
