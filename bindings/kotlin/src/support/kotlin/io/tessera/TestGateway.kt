@@ -52,9 +52,7 @@ class TestGateway : AutoCloseable {
         process.waitFor()
     }
 
-    /** A configuration for a client of this gateway, with short delays. */
-    fun config(client: String = "phone"): ClientConfig = ClientConfig().also { configure(it, client) }
-
+    /** Settings for a client of this gateway, with short delays. */
     fun configure(settings: Settings, client: String) {
         settings.serverUrl = url(client)
         settings.allowPlain = true
