@@ -1,5 +1,5 @@
 //! The generated Kotlin and Java files: statuses and levels, settings as properties, versions, and the constants of
-//! V2TIM's classes. Their package is that of the hand-written code beside them, in `bindings/kotlin`.
+//! V2TIM's classes. Their packages are those of the hand-written code in `bindings/kotlin`.
 
 use crate::names::upper;
 use crate::spec::{Code, NamedNumber, Numbering, Setting, SettingKind, Spec, Value};
@@ -13,7 +13,11 @@ pub(crate) fn outputs(spec: &Spec) -> Vec<Output> {
     vec![
         output("bindings/kotlin/src/generated/kotlin/io/tessera/Status.kt", "status", &status(spec)),
         output("bindings/kotlin/src/generated/kotlin/io/tessera/Settings.kt", "settings", &settings(spec)),
-        output("bindings/kotlin/src/generated/kotlin/io/tessera/Constants.kt", "*", &constants(spec)),
+        output(
+            "bindings/kotlin/src/generated/kotlin/io/tessera/internal/Constants.kt",
+            "*",
+            &constants(spec),
+        ),
         output(
             "bindings/kotlin/src/generated/java/io/tessera/v2tim/BaseConstants.java",
             "codes",
@@ -137,7 +141,7 @@ fn setting_doc(row: &Setting) -> String {
 
 fn constants(spec: &Spec) -> String {
     format!(
-        "package io.tessera
+        "package io.tessera.internal
 
 /** What the version calls return. */
 internal const val SDK_VERSION: String = {:?}

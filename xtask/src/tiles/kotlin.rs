@@ -39,7 +39,7 @@ pub(crate) fn stage(name: &'static str, options: &Options) -> Result<Outcome, St
         return Ok(skipped(name, reason));
     }
     let workshop = Workshop::open()?;
-    let mut verify = workshop.maven(&["verify"])?;
+    let mut verify = workshop.maven(&["clean", "verify"])?;
     run(&mut cargo(&["build", "--quiet", "--package", "tessera-testkit"])?)?;
     verify.arg(format!("-Dtessera.gateway={}", built("tessera-test-gateway")?.display()));
     if options.full {
@@ -61,7 +61,7 @@ pub(crate) fn driver(language: &str) -> Result<Driver, String> {
     tools(Permission(false)).map_err(|reason| format!("it needs a JDK and Maven: {reason}"))?;
     static BUILT: OnceLock<Result<(), String>> = OnceLock::new();
     let workshop = Workshop::open()?;
-    let package = || run(workshop.maven(&["package", "-DskipTests"])?.arg("--quiet"));
+    let package = || run(workshop.maven(&["clean", "package", "-DskipTests"])?.arg("--quiet"));
     BUILT.get_or_init(package).clone()?;
     let folder = workshop.target().join("driver");
     let classes = format!("{}/classes:{}/libraries/*", folder.display(), folder.display());

@@ -3,6 +3,18 @@
 
 package io.tessera
 
+import io.tessera.internal.Delivery
+import io.tessera.internal.Host
+import io.tessera.internal.Listeners
+import io.tessera.internal.LogPump
+import io.tessera.internal.ProviderSeat
+import io.tessera.internal.Receivers
+import io.tessera.internal.SDK_VERSION
+import io.tessera.internal.UNIFFI_ABI_VERSION
+import io.tessera.internal.convert
+import io.tessera.internal.newCallbackContext
+import io.tessera.internal.tell
+import io.tessera.internal.toState
 import io.tessera.uniffi.CallException
 import io.tessera.uniffi.Event
 import io.tessera.uniffi.EventKind

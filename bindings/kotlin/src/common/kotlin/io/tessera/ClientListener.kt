@@ -27,15 +27,6 @@ public interface ClientListener {
     public fun onUserSigExpired() {}
 }
 
-internal fun ClientListener.tell(event: ClientEvent) = when (event) {
-    ClientEvent.Connecting -> onConnecting()
-    ClientEvent.ConnectSuccess -> onConnectSuccess()
-    is ClientEvent.ConnectFailed -> onConnectFailed(event.error)
-    is ClientEvent.Disconnected -> onDisconnected(event.error)
-    is ClientEvent.KickedOffline -> onKickedOffline(event.kick)
-    ClientEvent.UserSigExpired -> onUserSigExpired()
-}
-
 /** Told the result of a call, once. */
 public fun interface ResultListener {
     /** `null` if the call has succeeded, else why it failed. */

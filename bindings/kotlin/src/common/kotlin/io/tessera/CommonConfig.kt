@@ -2,6 +2,8 @@
 
 package io.tessera
 
+private const val LOG_LEVEL = "log_level"
+
 /** Every setting, and who is told what is logged. */
 public abstract class CommonConfig internal constructor() : Settings() {
     /** Lowest level of what is logged; `null` if it is not set here. Default [LogLevel.DEBUG]. */
@@ -11,8 +13,4 @@ public abstract class CommonConfig internal constructor() : Settings() {
 
     /** Who is told what is logged; `null` for nobody. The log is the process's: of several clients the last gets it. */
     public var logListener: LogListener? = null
-
-    private companion object {
-        const val LOG_LEVEL = "log_level"
-    }
 }

@@ -41,8 +41,4 @@ public abstract class NamedSettings internal constructor() {
     internal fun platform(name: String): Platform? = values[name]?.let { text ->
         Platform.values().firstOrNull { it.text == text }
     }
-
-    internal companion object {
-        const val DEVICE_DIR: String = "device_dir"
-    }
 }

@@ -2,6 +2,9 @@
 
 package io.tessera
 
+import io.tessera.internal.EVENTS_WAITING_MAX
+import io.tessera.internal.UNIFFI_ABI_VERSION
+import io.tessera.internal.convert
 import io.tessera.uniffi.abiVersion
 import io.tessera.uniffi.errorCodes
 import io.tessera.uniffi.loginStatuses

@@ -9,6 +9,7 @@ import io.tessera.ResultListener;
 import io.tessera.TesseraError;
 import io.tessera.TesseraException;
 import io.tessera.TicketProvider;
+import io.tessera.internal.SdkListenerAdapter;
 
 /** What {@code V2TIMManager} has on every platform. */
 public abstract class V2TIMManagerBase {

@@ -1,7 +1,7 @@
 // Android: callbacks run on the main looper, settings stand in the manifest too, and the system tells of networks and of
 // the foreground.
 
-package io.tessera
+package io.tessera.internal
 
 import android.app.Activity
 import android.app.Application
@@ -16,14 +16,10 @@ import android.os.Bundle
 import android.os.Handler
 import android.os.Looper
 import android.util.Log
+import io.tessera.LogLevel
+import io.tessera.LogListener
 import java.io.File
 import java.util.concurrent.CountDownLatch
-
-/** What a client is initialised with. The context gives the manifest, the folder for the device id, and the network. */
-public class ClientConfig(context: Context) : CommonConfig() {
-    // Before `Application.onCreate` there is no application context.
-    internal val host: Host = AndroidHost(context.applicationContext ?: context)
-}
 
 internal fun newCallbackContext(): CallbackContext = MainLooper
 
@@ -51,14 +47,14 @@ private object MainLooper : CallbackContext {
     override val isHere: Boolean get() = Looper.myLooper() === Looper.getMainLooper()
 }
 
-private class AndroidHost(private val context: Context) : Host {
+internal class AndroidHost(private val context: Context) : Host {
     private val connectivity = context.getSystemService(Context.CONNECTIVITY_SERVICE) as? ConnectivityManager
     private var network: ConnectivityManager.NetworkCallback? = null
     private var foreground: Foreground? = null
 
     override fun manifest(): List<Pair<String, String>> {
         // Not among what a backup puts on another device: two with the same id would replace each other for ever.
-        val folder = NamedSettings.DEVICE_DIR to File(context.noBackupFilesDir, "tessera").path
+        val folder = DEVICE_DIR to File(context.noBackupFilesDir, "tessera").path
         val info = context.packageManager.getApplicationInfo(context.packageName, PackageManager.GET_META_DATA)
         val data = info.metaData ?: return listOf(folder)
         return listOf(folder) + data.keySet().filter { it.startsWith(MANIFEST_PREFIX) }.map { it to textOf(data, it) }
@@ -98,6 +94,7 @@ private class AndroidHost(private val context: Context) : Host {
     }
 
     private companion object {
+        const val DEVICE_DIR = "device_dir"
         const val MANIFEST_PREFIX = "io.tessera."
         const val LOG_TAG = "Tessera"
 

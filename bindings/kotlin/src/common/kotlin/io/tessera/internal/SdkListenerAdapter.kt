@@ -1,11 +1,11 @@
 // A V2TIM listener as a listener of the Kotlin face.
 
-package io.tessera.v2tim
+package io.tessera.internal
 
 import io.tessera.ClientListener
 import io.tessera.Kick
-import io.tessera.StandsFor
 import io.tessera.TesseraError
+import io.tessera.v2tim.V2TIMSDKListener
 
 internal class SdkListenerAdapter(private val listener: V2TIMSDKListener) : ClientListener, StandsFor {
     override val target: Any get() = listener

@@ -1,6 +1,6 @@
 // The ticket provider of a client, and the question that it works on (C15).
 
-package io.tessera
+package io.tessera.internal
 
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers

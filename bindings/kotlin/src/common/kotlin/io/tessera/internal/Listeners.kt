@@ -1,6 +1,9 @@
 // Who listens (C19): any number, each once, and none that is called after its removal has returned.
 
-package io.tessera
+package io.tessera.internal
+
+import io.tessera.ClientEvent
+import io.tessera.ClientListener
 
 /** A listener that stands for another object, which says whether two are the same. */
 internal interface StandsFor {
@@ -71,4 +74,13 @@ internal class Listeners {
     private fun ClientListener.isSameAs(other: ClientListener) = key(this) === key(other)
 
     private fun key(listener: ClientListener): Any = (listener as? StandsFor)?.target ?: listener
+}
+
+internal fun ClientListener.tell(event: ClientEvent) = when (event) {
+    ClientEvent.Connecting -> onConnecting()
+    ClientEvent.ConnectSuccess -> onConnectSuccess()
+    is ClientEvent.ConnectFailed -> onConnectFailed(event.error)
+    is ClientEvent.Disconnected -> onDisconnected(event.error)
+    is ClientEvent.KickedOffline -> onKickedOffline(event.kick)
+    ClientEvent.UserSigExpired -> onUserSigExpired()
 }

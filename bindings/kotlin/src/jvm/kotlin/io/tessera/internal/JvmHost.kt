@@ -1,15 +1,11 @@
 // A plain JVM: callbacks run on threads of the SDK, and nothing tells of networks or manifests.
 
-package io.tessera
+package io.tessera.internal
 
+import io.tessera.LogListener
 import java.util.concurrent.locks.ReentrantLock
 import kotlin.concurrent.thread
 import kotlin.concurrent.withLock
-
-/** What a client is initialised with. */
-public class ClientConfig : CommonConfig() {
-    internal val host: Host get() = JvmHost
-}
 
 internal fun newCallbackContext(): CallbackContext = SdkThreads()
 
@@ -31,7 +27,7 @@ private class SdkThreads : CallbackContext {
     override val isHere: Boolean get() = turn.isHeldByCurrentThread
 }
 
-private object JvmHost : Host {
+internal object JvmHost : Host {
     override fun manifest(): List<Pair<String, String>> = emptyList()
 
     override fun watch(hint: () -> Unit) = Unit

@@ -1,11 +1,12 @@
 // A client's events as flows, for programs that would rather collect them than implement a listener.
 
-package io.tessera
+package io.tessera.internal
 
+import io.tessera.ClientEvent
+import java.util.ArrayDeque
 import kotlinx.coroutines.channels.Channel
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.flow
-import java.util.ArrayDeque
 
 internal class Receivers {
     private val receivers = ArrayList<Receiver>()

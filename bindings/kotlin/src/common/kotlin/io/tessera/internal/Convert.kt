@@ -1,7 +1,16 @@
 // From the generated types of the boundary to those of the Kotlin face. There is no rule in here.
 
-package io.tessera
+package io.tessera.internal
 
+import io.tessera.ClientState
+import io.tessera.ConnectionStatus
+import io.tessera.ErrorKind
+import io.tessera.Kick
+import io.tessera.KickReason
+import io.tessera.LogLevel
+import io.tessera.LoginStatus
+import io.tessera.Platform
+import io.tessera.TesseraError
 import io.tessera.uniffi.ErrorInfo
 import io.tessera.uniffi.Stamp
 import io.tessera.uniffi.ConnectionStatus as NativeConnectionStatus

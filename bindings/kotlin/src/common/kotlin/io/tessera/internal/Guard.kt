@@ -1,6 +1,6 @@
 // Host code that throws must hurt nobody else (C19): not the other listeners, not the thread that delivers.
 
-package io.tessera
+package io.tessera.internal
 
 import io.tessera.uniffi.reportFailure
 

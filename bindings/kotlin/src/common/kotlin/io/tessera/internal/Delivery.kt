@@ -1,7 +1,7 @@
 // Takes a client's events from the library and runs their callbacks, one at a time and in order (C18), and stops them
 // at unInit (C9). What a callback is, it does not know.
 
-package io.tessera
+package io.tessera.internal
 
 import io.tessera.uniffi.Ending
 import io.tessera.uniffi.Event

@@ -1,8 +1,9 @@
 // Takes log records from the library's queue, which is of the process, to the listener of the client that was
 // initialised last.
 
-package io.tessera
+package io.tessera.internal
 
+import io.tessera.LogListener
 import io.tessera.uniffi.closeLogs
 import io.tessera.uniffi.nextLogs
 import io.tessera.uniffi.openLogs

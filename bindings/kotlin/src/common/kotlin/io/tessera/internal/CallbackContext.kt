@@ -1,7 +1,9 @@
 // Where the callbacks of a client run. Its two kinds are the SDK's own thread (`src/jvm`) and the main looper
 // (`src/android`).
 
-package io.tessera
+package io.tessera.internal
+
+import io.tessera.LogListener
 
 /** A delivery context: one piece of work at a time, in the order of the calls. */
 internal interface CallbackContext {
