@@ -2,6 +2,9 @@
 //!
 //! Everything is built in `kotlin` of the cache folder; what Maven downloads is in `maven` beside it.
 
+mod android;
+pub(crate) mod package;
+
 use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
 use std::path::PathBuf;
 use std::process::Command;
@@ -27,7 +30,7 @@ const DRIVER_FLAGS: [&str; 5] = [
 ];
 
 /// Where everything of Kotlin is built.
-pub(crate) struct Workshop {
+struct Workshop {
     folder: PathBuf,
     /// The folder of the library that tests and drivers load.
     library: PathBuf,
@@ -81,9 +84,14 @@ fn tools(install: Permission) -> Result<(), String> {
 }
 
 impl Workshop {
+    /// The workshop for tests.
+    fn open() -> Result<Workshop, String> {
+        Workshop::with(Profile::Release)
+    }
+
     /// The workshop with the library built and the code over it generated.
-    pub(crate) fn open() -> Result<Workshop, String> {
-        let library = libraries::build(Profile::Release)?;
+    fn with(profile: Profile) -> Result<Workshop, String> {
+        let library = libraries::build(profile)?;
         let workshop = Workshop { folder: cache_dir()?.join("kotlin"), library };
         static GENERATED: OnceLock<Result<(), String>> = OnceLock::new();
         GENERATED.get_or_init(|| uniffi::generate("kotlin", &workshop.generated().join("kotlin"))).clone()?;
@@ -95,17 +103,17 @@ impl Workshop {
     }
 
     /// Where Maven builds, a folder for each module.
-    pub(crate) fn target(&self) -> PathBuf {
+    fn target(&self) -> PathBuf {
         self.folder.join("target")
     }
 
     /// The library for the JVM of this machine.
-    pub(crate) fn library(&self) -> PathBuf {
+    fn library(&self) -> PathBuf {
         self.library.join(format!("{DLL_PREFIX}tessera_uniffi{DLL_SUFFIX}"))
     }
 
     /// A call of Maven on all modules.
-    pub(crate) fn maven(&self, goals: &[&str]) -> Result<Command, String> {
+    fn maven(&self, goals: &[&str]) -> Result<Command, String> {
         let mut maven = Command::new("mvn");
         maven.current_dir(root().join("bindings/kotlin")).args(["--batch-mode", "--no-transfer-progress"]);
         maven.arg(format!("-Dmaven.repo.local={}", cache_dir()?.join("maven").display()));
