@@ -219,6 +219,10 @@ impl State {
         !self.leaving.is_empty() || self.machine.has_events()
     }
 
+    pub(crate) fn has_events_or_is_closed(&self) -> bool {
+        self.has_events() || self.closed
+    }
+
     pub(crate) fn next_event(&mut self) -> Option<Event> {
         self.leaving.pop_front().or_else(|| {
             let event = self.machine.poll_event()?;

@@ -193,11 +193,22 @@ impl Engine {
     /// ever: with each call it says that the callbacks of the batch before are done. Empty once
     /// [`Engine::close_events`] was called, and then for ever.
     pub async fn next_events(&self, max: usize) -> Vec<Event> {
+        loop {
+            self.wait_for_events().await;
+            if let Some(events) = self.take(max) {
+                return events;
+            }
+        }
+    }
+
+    /// Waits until [`Engine::next_events`] would not have to, and takes nothing: a host that may drop a future after it
+    /// is done loses no events. As with that, each call says that the callbacks of the batch before are done.
+    pub async fn wait_for_events(&self) {
         self.driver.delivery.finish_all();
         loop {
             let waiting = self.driver.events_async.notified();
-            if let Some(events) = self.take(max) {
-                return events;
+            if self.driver.lock().has_events_or_is_closed() {
+                return;
             }
             waiting.await;
         }
@@ -210,7 +221,7 @@ impl Engine {
             if let Some(events) = self.take(max) {
                 return events;
             }
-            let nothing = |state: &mut crate::driver::State| !state.has_events() && !state.closed;
+            let nothing = |state: &mut crate::driver::State| !state.has_events_or_is_closed();
             let waited = self.driver.events.wait_while(self.driver.lock(), nothing);
             drop(waited.unwrap_or_else(PoisonError::into_inner));
         }
@@ -372,6 +383,11 @@ impl Ending {
     /// lower number is not delivered any more, but for results, which become 7009 (C9).
     pub fn init(&self) -> u64 {
         self.init
+    }
+
+    /// How long unInit may wait: the setting `uninit_timeout_ms`. For a host that knows by itself which callback runs.
+    pub fn within(&self) -> Duration {
+        self.within
     }
 
     /// Waits for the callback that was running and for the results that became 7009, as long as the setting

@@ -105,20 +105,28 @@ impl Logs {
 
     /// Takes up to `max` records, and waits for the first. Empty once the queue is closed.
     pub fn next_blocking(&self, max: usize) -> Vec<LogRecord> {
-        let empty = |waiting: &mut Waiting| waiting.open && waiting.records.is_empty();
-        let waiting = self.arrived.wait_while(self.lock(), empty);
+        let waiting = self.arrived.wait_while(self.lock(), |waiting| !waiting.is_settled());
         waiting.unwrap_or_else(PoisonError::into_inner).take(max)
     }
 
     /// As [`Logs::next_blocking`], without blocking; on any executor.
     pub async fn next(&self, max: usize) -> Vec<LogRecord> {
         loop {
+            self.wait().await;
+            let mut waiting = self.lock();
+            if waiting.is_settled() {
+                return waiting.take(max);
+            }
+        }
+    }
+
+    /// Waits until [`Logs::next`] would not have to, and takes nothing: a host that may drop a future after it is done
+    /// loses no records.
+    pub async fn wait(&self) {
+        loop {
             let arrived = self.arrived_async.notified();
-            {
-                let mut waiting = self.lock();
-                if !waiting.open || !waiting.records.is_empty() {
-                    return waiting.take(max);
-                }
+            if self.lock().is_settled() {
+                return;
             }
             arrived.await;
         }
@@ -156,6 +164,11 @@ impl Logs {
 }
 
 impl Waiting {
+    /// Records are there, or none will come.
+    fn is_settled(&self) -> bool {
+        !self.open || !self.records.is_empty()
+    }
+
     fn take(&mut self, max: usize) -> Vec<LogRecord> {
         let mut taken = Vec::new();
         if self.dropped > 0 && !self.records.is_empty() {
@@ -256,6 +269,19 @@ mod tests {
             logs.close();
             assert!(taken.join().unwrap().is_empty());
         });
+    }
+
+    #[tokio::test]
+    async fn a_wait_takes_nothing() {
+        let logs = Logs::new();
+        logs.open();
+        logs.push(record("one"));
+        logs.wait().await;
+        logs.wait().await;
+        assert_eq!(logs.next(1).await, [record("one")]);
+        logs.close();
+        logs.wait().await;
+        assert!(logs.next(1).await.is_empty());
     }
 
     #[test]

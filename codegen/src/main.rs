@@ -5,6 +5,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool")]
 
 mod docs;
+mod kotlin;
 mod names;
 mod rust;
 mod spec;
@@ -39,6 +40,7 @@ fn run(root: &Path, check: bool) -> Result<String, String> {
     validate::validate(&spec).map_err(|problems| problems.join("\n"))?;
     let mut outputs = rust::outputs(&spec)?;
     outputs.extend(docs::outputs(&spec));
+    outputs.extend(kotlin::outputs(&spec));
     let drifting = write::drifting(root, &outputs);
     if !check {
         write::write(root, &drifting)?;

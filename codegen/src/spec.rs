@@ -326,6 +326,7 @@ pub(crate) enum Scope {
 #[serde(deny_unknown_fields)]
 pub(crate) struct VersionsFile {
     pub(crate) wire: Wire,
+    pub(crate) uniffi: UniFfi,
     pub(crate) sdk: Sdk,
 }
 
@@ -337,6 +338,13 @@ pub(crate) struct Wire {
     pub(crate) subprotocol: String,
     pub(crate) upgrade_path: String,
     pub(crate) auth_scheme: String,
+}
+
+/// What generated code and the library behind it must agree on.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct UniFfi {
+    pub(crate) abi_version: u32,
 }
 
 /// The package's own version.

@@ -16,6 +16,11 @@ impl Code {
         codes::CODES.binary_search_by_key(&self, |row| row.code).ok().map(|at| &codes::CODES[at])
     }
 
+    /// What it is about. A number that only a newer peer knows counts as a fault.
+    pub fn kind(self) -> Kind {
+        self.row().map_or(Kind::Internal, |row| row.kind)
+    }
+
     /// Only these mean "get a new ticket" (C17).
     pub fn needs_new_ticket(self) -> bool {
         self.row().is_some_and(|row| row.needs_new_ticket)

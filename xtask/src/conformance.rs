@@ -5,6 +5,7 @@ use std::process::Command as Process;
 
 use crate::Command;
 use crate::cargo::{built, cargo, run};
+use crate::tiles::kotlin;
 
 pub(crate) const COMMAND: Command = Command {
     name: "conformance",
@@ -32,11 +33,15 @@ pub(crate) struct Driver {
 /// A language, and how its driver is built and started.
 type Language = (&'static str, fn() -> Result<Driver, String>);
 
-const LANGUAGES: &[Language] = &[("rust", || {
-    let name = "tessera-driver-rust";
-    let build = cargo(&["build", "--quiet", "--package", name])?;
-    Ok(Driver { builds: vec![build], command: vec![built(name)?.into()] })
-})];
+const LANGUAGES: &[Language] = &[
+    ("rust", || {
+        let name = "tessera-driver-rust";
+        let build = cargo(&["build", "--quiet", "--package", name])?;
+        Ok(Driver { builds: vec![build], command: vec![built(name)?.into()] })
+    }),
+    ("kotlin", || kotlin::driver("kotlin")),
+    ("java", || kotlin::driver("java")),
+];
 
 /// The commands that build and play; for `cargo xtask test` as well.
 pub(crate) fn commands(language: &str, only: Option<&str>) -> Result<Vec<Process>, String> {

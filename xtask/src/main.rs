@@ -15,10 +15,13 @@ mod fuzz;
 mod install;
 mod libraries;
 mod mutants;
+mod notices;
 mod package;
 mod stage;
 mod test;
+mod tiles;
 mod tools;
+mod uniffi;
 
 use std::process::ExitCode;
 

@@ -1,6 +1,6 @@
 //! `cargo xtask package <what>`: fills `dist` with what users of a language install.
 
-use crate::Command;
+use crate::{Command, tiles};
 
 pub(crate) const COMMAND: Command = Command {
     name: "package",
@@ -18,4 +18,4 @@ pub(crate) const COMMAND: Command = Command {
 /// A package: its name, and what fills its folder in `dist`.
 type Package = (&'static str, fn() -> Result<(), String>);
 
-const PACKAGES: &[Package] = &[];
+const PACKAGES: &[Package] = &[("kotlin", tiles::kotlin::package::fill)];

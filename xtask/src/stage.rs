@@ -89,8 +89,11 @@ fn watch(command: &mut Command) -> (Counts, Result<(), String>) {
     }
 }
 
-/// The counts in a closing line of Rust's test harness, or of one of ours.
+/// The counts in a closing line of Rust's test harness, of Maven's, or of one of ours.
 fn count(line: &str) -> Option<Counts> {
+    if let Some(totals) = maven_totals(line) {
+        return Some(totals);
+    }
     let line = match line.strip_prefix("test result: ") {
         Some(rest) => rest.split_once(". ")?.1.replace(';', ",").replace(" ignored", " skipped"),
         None => line.to_owned(),
@@ -101,6 +104,18 @@ fn count(line: &str) -> Option<Counts> {
     let failed = number(parts.next(), "failed")?;
     let skipped = number(parts.next(), "skipped").unwrap_or(0);
     Some(Counts { passed, failed, skipped })
+}
+
+/// What a module's tests end with: `Tests run: 5, Failures: 0, Errors: 0, Skipped: 1`. A line for a class goes on.
+fn maven_totals(line: &str) -> Option<Counts> {
+    let (_, totals) = line.split_once("Tests run:")?;
+    let parts: Vec<&str> = totals.split(',').collect();
+    let [run, failures, errors, skipped] = parts[..] else { return None };
+    let number =
+        |part: &str, what: &str| -> Option<u64> { part.trim().strip_prefix(what)?.trim().parse().ok() };
+    let failed = number(failures, "Failures:")? + number(errors, "Errors:")?;
+    let skipped = number(skipped, "Skipped:")?;
+    Some(Counts { passed: number(run, "")? - failed - skipped, failed, skipped })
 }
 
 #[cfg(test)]
@@ -114,7 +129,10 @@ mod tests {
         assert_eq!(count(harness), Some(Counts { passed: 17, failed: 1, skipped: 2 }));
         assert_eq!(count("3 passed, 0 failed, 4 skipped"), Some(Counts { passed: 3, failed: 0, skipped: 4 }));
         assert_eq!(count("3 passed, 0 failed"), Some(Counts { passed: 3, failed: 0, skipped: 0 }));
-        for other in ["", "running 3 tests", "test a ... ok", "all passed, none failed"] {
+        let maven = "[INFO] Tests run: 9, Failures: 1, Errors: 1, Skipped: 2";
+        assert_eq!(count(maven), Some(Counts { passed: 5, failed: 2, skipped: 2 }));
+        let class = "[INFO] Tests run: 9, Failures: 0, Errors: 0, Skipped: 0, Time elapsed: 0.1 s -- in a.B";
+        for other in ["", class, "running 3 tests", "test a ... ok", "all passed, none failed"] {
             assert_eq!(count(other), None, "{other:?}");
         }
     }

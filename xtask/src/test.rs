@@ -5,6 +5,7 @@ use std::time::Instant;
 use crate::cargo::cargo;
 use crate::install::{Permission, is_there};
 use crate::stage::{Counts, Outcome, run, skipped};
+use crate::tiles::kotlin;
 use crate::{Command, tools};
 
 pub(crate) const COMMAND: Command = Command {
@@ -57,6 +58,9 @@ const STAGES: &[Stage] = &[
         Ok(run(name, vec![doc]))
     }),
     ("conformance", |name, _| Ok(run(name, crate::conformance::commands("rust", None)?))),
+    ("kotlin", kotlin::stage),
+    ("conformance-kotlin", |name, options| kotlin::conformance(name, options, "kotlin")),
+    ("conformance-java", |name, options| kotlin::conformance(name, options, "java")),
     ("interop", interop),
     ("demo", |name, _| Ok(run(name, vec![crate::demo::command()?]))),
     ("sample", |name, _| {

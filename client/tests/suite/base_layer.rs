@@ -105,11 +105,27 @@ async fn un_init_waits_until_the_batch_in_hand_is_done_with() {
         drop(delivering);
     });
     taken.recv().unwrap();
-    let mut ending = Box::pin(engine.un_init().delivered());
+    let ending = engine.un_init();
+    assert_eq!(ending.within(), Duration::from_secs(10));
+    let mut ending = Box::pin(ending.delivered());
     assert!(tokio::time::timeout(Duration::from_millis(50), &mut ending).await.is_err());
     go_on.send(()).unwrap();
     assert!(within(ending).await);
     delivery.join().unwrap();
+}
+
+#[tokio::test]
+async fn a_wait_that_is_dropped_after_it_is_done_loses_nothing() {
+    let engine = engine();
+    let mut waiting = Box::pin(engine.wait_for_events());
+    assert!(tokio::time::timeout(Duration::from_millis(20), &mut waiting).await.is_err());
+    let call = engine.login("alice", "SECRET-TICKET-1").unwrap();
+    within(waiting).await;
+    within(engine.wait_for_events()).await;
+    let events = within(engine.next_events(8)).await;
+    assert!(matches!(&events[0].kind, EventKind::Completed(done, Err(_)) if *done == call), "{events:?}");
+    engine.close_events();
+    within(engine.wait_for_events()).await;
 }
 
 #[test]

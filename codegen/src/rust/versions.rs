@@ -15,9 +15,16 @@ pub const SUBPROTOCOL: &str = {:?};
 pub const UPGRADE_PATH: &str = {:?};
 /// Authorization scheme of a login inside the upgrade request.
 pub const AUTH_SCHEME: &str = {:?};
+/// Version of what `bindings/uniffi` exports.
+pub const UNIFFI_ABI_VERSION: u32 = {};
 /// What the version calls return.
 pub const SDK_VERSION: &str = {:?};
 ",
-        wire.version, wire.subprotocol, wire.upgrade_path, wire.auth_scheme, spec.versions.sdk.version,
+        wire.version,
+        wire.subprotocol,
+        wire.upgrade_path,
+        wire.auth_scheme,
+        spec.versions.uniffi.abi_version,
+        spec.versions.sdk.version,
     )
 }

@@ -10,5 +10,7 @@ pub const SUBPROTOCOL: &str = "tessera.v1";
 pub const UPGRADE_PATH: &str = "/tessera";
 /// Authorization scheme of a login inside the upgrade request.
 pub const AUTH_SCHEME: &str = "Tessera";
+/// Version of what `bindings/uniffi` exports.
+pub const UNIFFI_ABI_VERSION: u32 = 1;
 /// What the version calls return.
 pub const SDK_VERSION: &str = "0.1.0";

@@ -1,0 +1,41 @@
+// V2TIM's manager on Android.
+
+package io.tessera.v2tim;
+
+import android.content.Context;
+import io.tessera.ClientConfig;
+
+/** The shared client under V2TIM's names. */
+public class V2TIMManager extends V2TIMManagerBase {
+    private static final V2TIMManager INSTANCE = new V2TIMManager();
+
+    private V2TIMManager() {
+    }
+
+    /** The one manager. */
+    public static V2TIMManager getInstance() {
+        return INSTANCE;
+    }
+
+    /**
+     * Initialises; false on failure, with the reason in {@link #getLastError()}. True again with the same app: the first
+     * configuration is kept.
+     *
+     * @param context any of the app's
+     * @param config may be {@code null}
+     */
+    public boolean initSDK(Context context, int sdkAppID, V2TIMSDKConfig config) {
+        return init(sdkAppID, config, new ClientConfig(context));
+    }
+
+    /**
+     * Adds a listener and initialises.
+     *
+     * @deprecated V2TIM's older form: {@link #addIMSDKListener} and the other one do the same.
+     */
+    @Deprecated
+    public boolean initSDK(Context context, int sdkAppID, V2TIMSDKConfig config, V2TIMSDKListener listener) {
+        addIMSDKListener(listener);
+        return initSDK(context, sdkAppID, config);
+    }
+}

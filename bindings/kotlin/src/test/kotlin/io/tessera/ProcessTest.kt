@@ -1,0 +1,74 @@
+// What only a JVM of its own can show: its exit, JNI's own checks, and memory over many cycles. Big counts are whole with
+// TESSERA_FULL.
+
+package io.tessera
+
+import org.junit.jupiter.api.AfterEach
+import org.junit.jupiter.api.Test
+import java.io.File
+import java.util.concurrent.TimeUnit
+import kotlin.test.assertEquals
+import kotlin.test.assertTrue
+
+class ProcessTest {
+    private val gateway = TestGateway()
+    private val isFull = System.getenv("TESSERA_FULL") != null
+
+    @AfterEach
+    fun end() = gateway.close()
+
+    private fun start(flags: List<String>, main: String, vararg arguments: String): Process {
+        val java = File(System.getProperty("java.home"), "bin/java").path
+        val library = "-Djna.library.path=" + System.getProperty("jna.library.path")
+        val classes = listOf("-XX:-UsePerfData", "-XX:+UseSerialGC", "-cp", System.getProperty("java.class.path"))
+        val command = listOf(java, library) + classes + flags + main + arguments
+        return ProcessBuilder(command).redirectErrorStream(true).start()
+    }
+
+    /** Its output, once it has ended by itself with success. */
+    private fun Process.output(withinS: Long): String {
+        val text = inputStream.bufferedReader().readText()
+        val ended = waitFor(withinS, TimeUnit.SECONDS)
+        if (!ended) destroyForcibly()
+        assertTrue(ended, "it did not end: $text")
+        assertEquals(0, exitValue(), text)
+        return text
+    }
+
+    @Test
+    fun `a JVM exits with logins in flight, without unInit`() {
+        val url = gateway.url("line")
+        gateway.fault("line", "stall")
+        val count = if (isFull) 1000 else 10
+        val ways = listOf("return", "exit", "halt", "callback")
+        repeat(count) { n ->
+            start(listOf("-XX:TieredStopAtLevel=1"), "io.tessera.ExitMain", url, ways[n % ways.size]).output(10)
+        }
+    }
+
+    /** JNA itself is not clean, so what counts is that nothing else is said than about a program that only uses JNA. */
+    @Test
+    fun `JNI's own checks find nothing that JNA alone has not`() {
+        val flags = listOf("-Xcheck:jni")
+        val ours = start(flags, "io.tessera.CyclesMain", gateway.url("line"), gateway.sign("alice"), "0", "50").output(60)
+        val floor = start(flags, "io.tessera.FloorMain").output(60)
+        assertTrue("grown" in ours, ours.takeLast(500))
+        assertEquals(emptySet<String>(), complaints(ours) - complaints(floor))
+    }
+
+    /** From the word on: threads write at the same time, and a stack's line may end where a warning begins. */
+    private fun complaints(text: String): Set<String> =
+        Regex("(WARNING|FATAL|ERROR).*").findAll(text).map { it.value.replace(Regex("\\d+"), "N") }.toSet()
+
+    @Test
+    fun `memory is flat over login and logout cycles`() {
+        val cycles = if (isFull) 100_000 else 2_000
+        val ticket = gateway.sign("alice", 86_400)
+        // All of the heap from the beginning: what grows then is memory of ours.
+        val text = start(listOf("-Xms32m", "-Xmx32m", "-XX:+AlwaysPreTouch"), "io.tessera.CyclesMain", gateway.url("line"), ticket, "3000", "$cycles").output(3_600)
+        println(text.trim())
+        val grown = Regex("grown (-?\\d+) KiB").find(text)!!.groupValues[1].toLong()
+        // An allocator keeps some of what it once had.
+        assertTrue(grown < 8_192, text)
+    }
+}

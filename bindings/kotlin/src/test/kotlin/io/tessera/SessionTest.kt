@@ -1,0 +1,190 @@
+// A session through the Kotlin face: what the state says, when, and to whom. The scenarios prove the clauses; these are
+// the things that only this language can get wrong.
+
+package io.tessera
+
+import kotlinx.coroutines.CompletableDeferred
+import kotlinx.coroutines.CoroutineStart
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.async
+import kotlinx.coroutines.awaitCancellation
+import kotlinx.coroutines.delay
+import kotlinx.coroutines.flow.first
+import kotlinx.coroutines.flow.toList
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.runBlocking
+import kotlinx.coroutines.withTimeout
+import org.junit.jupiter.api.AfterEach
+import org.junit.jupiter.api.Test
+import java.util.concurrent.atomic.AtomicInteger
+import kotlin.test.assertEquals
+import kotlin.test.assertFailsWith
+import kotlin.test.assertIs
+import kotlin.test.assertNull
+import kotlin.test.assertTrue
+
+class SessionTest {
+    private val gateway = TestGateway()
+    private val client = Client()
+
+    @AfterEach
+    fun end() {
+        client.close()
+        gateway.close()
+    }
+
+    private fun <T> within(what: suspend () -> T): T = runBlocking { withTimeout(PATIENCE_S * 1000) { what() } }
+
+    @Test
+    fun `a login suspends until the result and moves the state before`() = within {
+        client.init(gateway.app, gateway.config())
+        assertEquals(LoginStatus.LOGGED_OUT, client.status)
+        client.login("alice", gateway.sign("alice"))
+        assertEquals("alice", client.loginUser)
+        assertEquals(LoginStatus.LOGGED_IN, client.state.value.status)
+        assertTrue(client.serverTimeMs > 0)
+        assertEquals(ConnectionStatus.CONNECTED, client.connectionStatus)
+        client.logout()
+        assertNull(client.loginUser)
+        assertEquals(LoginStatus.LOGGED_OUT, client.status)
+    }
+
+    @Test
+    fun `status and user are the new ones when a call returns`() = within {
+        // C1 C7
+        val heard = Heard()
+        client.init(gateway.app, gateway.config())
+        gateway.fault("phone", "stall")
+        client.login("alice", gateway.sign("alice"), heard.result("in"))
+        assertEquals(LoginStatus.LOGGING_IN, client.status)
+        assertNull(client.loginUser)
+        client.logout(heard.result("out"))
+        assertEquals(LoginStatus.LOGGED_OUT, client.status)
+        heard.await("in: 6023")
+        heard.await("out")
+    }
+
+    @Test
+    fun `errors carry code, kind and whether a retry helps`() = within {
+        // C17
+        client.init(gateway.app, gateway.config())
+        val refused = assertFailsWith<TesseraException> { client.login("alice", gateway.sign("bob")) }
+        assertEquals(70013, refused.error.code)
+        assertEquals(ErrorKind.TICKET, refused.error.kind)
+        assertEquals(false, refused.error.isRetryable)
+        assertEquals(6017, assertFailsWith<TesseraException> { client.login("", "ticket") }.error.code)
+    }
+
+    @Test
+    fun `init says why it fails, and the client keeps it`() {
+        // C9 C23
+        val refused = assertFailsWith<TesseraException> { client.init(1, ClientConfig().apply { set("colour", "blue") }) }
+        assertEquals(6017, refused.error.code)
+        assertTrue(refused.error.desc.contains("colour"))
+        assertEquals(6017, client.lastError?.code)
+        assertEquals(6017, assertFailsWith<TesseraException> { client.init(-5, gateway.config()) }.error.code)
+        client.init(gateway.app, gateway.config())
+        assertNull(client.lastError)
+        assertEquals(90101, assertFailsWith<TesseraException> { client.init(7, gateway.config()) }.error.code)
+    }
+
+    @Test
+    fun `events and states are flows that unInit completes`() = within {
+        client.init(gateway.app, gateway.config())
+        val events = runBlocking {
+            val all = async(start = CoroutineStart.UNDISPATCHED) { client.events.toList() }
+            client.login("alice", gateway.sign("alice"))
+            gateway.kick("alice")
+            client.state.first { it.status == LoginStatus.LOGGED_OUT }
+            client.login("bob", gateway.sign("bob"))
+            client.unInit()
+            all.await()
+        }
+        val kicked = assertIs<ClientEvent.KickedOffline>(events.last { !it.isConnectEvent })
+        assertEquals(KickReason.ADMIN, kicked.kick.reason)
+        assertTrue(kicked.kick.atMs > 0)
+    }
+
+    @Test
+    fun `cancelling a login forgets its result and nothing else`() = within {
+        client.init(gateway.app, gateway.config())
+        runBlocking {
+            val login = launch(start = CoroutineStart.UNDISPATCHED) { client.login("alice", gateway.sign("alice")) }
+            login.cancel()
+            client.state.first { it.user == "alice" }
+        }
+        client.logout()
+    }
+
+    @Test
+    fun `a suspending provider renews the ticket, and what it throws ends no session`() = within {
+        // C15
+        val asked = AtomicInteger()
+        client.init(gateway.app, gateway.config().apply { ticketRenewPercent = 10; ticketRequestIntervalMs = 10 })
+        client.setTicketProvider { user ->
+            if (asked.getAndIncrement() == 0) withTimeout(1) { delay(Long.MAX_VALUE) }
+            gateway.sign(user, 600)
+        }
+        client.login("alice", gateway.sign("alice", 2))
+        // Only time shows that the session has outlived its first ticket.
+        delay(2_500)
+        assertEquals("alice", client.loginUser)
+        assertEquals(2, asked.get())
+    }
+
+    @Test
+    fun `unInit cancels a provider that still works on its answer`() = within {
+        // C15
+        val (asked, cancelled) = CompletableDeferred<Unit>() to CompletableDeferred<Unit>()
+        client.init(gateway.app, gateway.config().apply { ticketRenewPercent = 10 })
+        client.setTicketProvider {
+            asked.complete(Unit)
+            try {
+                awaitCancellation()
+            } finally {
+                cancelled.complete(Unit)
+            }
+        }
+        client.login("alice", gateway.sign("alice", 3))
+        asked.await()
+        client.unInit()
+        cancelled.await()
+    }
+
+    @Test
+    fun `clients of one process do not disturb each other`() = within {
+        // C20
+        Client().use { other ->
+            client.init(gateway.app, gateway.config("phone").apply { platform = Platform.ANDROID })
+            other.init(gateway.app, gateway.config("web").apply { platform = Platform.WEB })
+            client.login("alice", gateway.sign("alice"))
+            other.login("bob", gateway.sign("bob"))
+            assertEquals("alice" to "bob", client.loginUser to other.loginUser)
+            other.unInit()
+            assertEquals("alice", client.loginUser)
+        }
+    }
+
+    @Test
+    fun `a closed client refuses calls and its thread has ended`() {
+        val threads = { Thread.getAllStackTraces().keys.count { it.name == "tessera-events" } }
+        val before = threads()
+        val short = Client()
+        short.init(gateway.app, gateway.config("short"))
+        assertEquals(before + 1, threads())
+        short.close()
+        while (threads() > before) Thread.sleep(1)
+        assertFailsWith<IllegalStateException> { short.logout { } }
+        assertEquals(LoginStatus.LOGGED_OUT, short.status)
+    }
+
+    @Test
+    fun `blocking calls work on a thread of the app`() {
+        client.init(gateway.app, gateway.config())
+        client.loginBlocking("alice", gateway.sign("alice"))
+        assertEquals("alice", client.loginUser)
+        client.logoutBlocking()
+        runBlocking(Dispatchers.Default) { client.login("bob", gateway.sign("bob")) }
+        assertEquals("bob", client.loginUser)
+    }
+}
