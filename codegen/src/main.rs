@@ -8,6 +8,7 @@ mod docs;
 mod names;
 mod rust;
 mod spec;
+mod swift;
 #[cfg(test)]
 mod tests;
 mod validate;
@@ -39,6 +40,7 @@ fn run(root: &Path, check: bool) -> Result<String, String> {
     validate::validate(&spec).map_err(|problems| problems.join("\n"))?;
     let mut outputs = rust::outputs(&spec)?;
     outputs.extend(docs::outputs(&spec));
+    outputs.extend(swift::outputs(&spec));
     let drifting = write::drifting(root, &outputs);
     if !check {
         write::write(root, &drifting)?;
