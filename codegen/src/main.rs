@@ -5,6 +5,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool")]
 
 mod docs;
+mod kotlin;
 mod names;
 mod rust;
 mod spec;
@@ -41,6 +42,7 @@ fn run(root: &Path, check: bool) -> Result<String, String> {
     let mut outputs = rust::outputs(&spec)?;
     outputs.extend(docs::outputs(&spec));
     outputs.extend(swift::outputs(&spec));
+    outputs.extend(kotlin::outputs(&spec));
     let drifting = write::drifting(root, &outputs);
     if !check {
         write::write(root, &drifting)?;

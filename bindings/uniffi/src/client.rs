@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use tessera_client::settings::{self, Layers};
-use tessera_client::{CallId, ConnectionStatus, Engine, TicketRequestId};
+use tessera_client::{CallId, ConnectionStatus, Engine, Init, TicketRequestId};
 
 use crate::ending::Ending;
 use crate::error::{CallError, ErrorInfo};
@@ -31,6 +31,15 @@ pub struct Started {
     pub call: u64,
     /// Who is logged in since the call.
     pub stamp: Stamp,
+}
+
+/// What a call of `init` did.
+#[uniffi::remote(Enum)]
+pub enum Init {
+    /// The client is initialised.
+    Started,
+    /// It was already, with the same app; its first configuration is kept (C9).
+    AlreadyRunning,
 }
 
 /// State of the connection, which moves without the login status (C1).
@@ -73,14 +82,13 @@ impl Client {
     /// # Errors
     /// 6017 for app 0, and for settings that are invalid or incomplete; 90101 while initialised with another app; 6018
     /// without a thread.
-    pub fn init(&self, app: u64, code: Vec<Setting>, manifest: Vec<Setting>) -> Result<Stamp, CallError> {
+    pub fn init(&self, app: u64, code: Vec<Setting>, manifest: Vec<Setting>) -> Result<Init, CallError> {
         let layers = move || {
             let pairs = |layer: Vec<Setting>| layer.into_iter().map(|row| (row.name, row.value)).collect();
             let environment = settings::environment();
             settings::resolve(&Layers { code: pairs(code), manifest: pairs(manifest), environment })
         };
-        self.engine.init_with(app, layers)?;
-        Ok(self.stamp())
+        Ok(self.engine.init_with(app, layers)?)
     }
 
     /// Ends everything (C9). It does not wait; see [`Ending`].

@@ -33,14 +33,14 @@ impl Ending {
     }
 
     /// Blocks until the last callback has returned, `within_ms` at most. Must not be called by the thread that runs
-    /// the callbacks.
-    pub fn wait(&self) {
+    /// the callbacks. (`wait` is a method of every Java object.)
+    pub fn block_until_delivered(&self) {
         if let Some(ending) = self.take() {
             ending.wait();
         }
     }
 
-    /// As `wait`, without blocking.
+    /// As `block_until_delivered`, without blocking.
     pub async fn delivered(&self) {
         if let Some(ending) = self.take() {
             ending.delivered().await;

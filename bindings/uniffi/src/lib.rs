@@ -31,7 +31,7 @@ pub use client::{Client, Setting, Started};
 pub use ending::Ending;
 pub use error::{CallError, ErrorInfo, error_of};
 pub use event::{Event, EventKind, Kick, Stamp};
-pub use log::{LogRecord, close_logs, next_logs, open_logs, wait_for_logs};
+pub use log::{LogRecord, close_logs, next_logs, open_logs, report_failure, wait_for_logs};
 pub use tables::{CodeRow, SettingRow, StatusRow, error_codes, login_statuses, setting_rows};
 
 uniffi::setup_scaffolding!("tessera");

@@ -38,6 +38,13 @@ pub fn close_logs() {
     Logs::of_process().close();
 }
 
+/// Tells the log that code of the host has failed where it must not hurt anybody: a listener or callback that threw. The
+/// text must not hold what the host's own message says, which may be a ticket.
+#[uniffi::export]
+pub fn report_failure(text: &str) {
+    tracing::error!("{text}");
+}
+
 /// Takes up to `max` records, and blocks until there is one. Empty once the queue is closed.
 #[uniffi::export]
 pub fn next_logs(max: u32) -> Vec<LogRecord> {

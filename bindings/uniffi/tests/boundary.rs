@@ -73,7 +73,7 @@ async fn what_un_init_leaves_is_numbered_and_waited_for() {
     );
     client.close_events();
     ending.delivered().await;
-    ending.wait();
+    ending.block_until_delivered();
     assert!(client.next_events(8).is_empty());
 }
 

@@ -1,0 +1,17 @@
+// V2TIM's result of a call that gives a value.
+
+package io.tessera.v2tim;
+
+/** Told the result of a call, once, in the delivery context. */
+public interface V2TIMValueCallback<T> {
+    /** The call has succeeded. */
+    void onSuccess(T t);
+
+    /**
+     * The call has failed.
+     *
+     * @param code the number of {@link BaseConstants}
+     * @param desc a sentence for a person
+     */
+    void onError(int code, String desc);
+}
