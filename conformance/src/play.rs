@@ -208,7 +208,9 @@ impl Player<'_> {
         self.check_on_return(&login.on, &login.r#as, login.status.as_deref(), &reply)
     }
 
-    /// The status that a call leaves (C1), unless its result is already there, which may have moved it on.
+    /// The status that a call leaves (C1), unless its result is already there, which may have moved it on. A binding
+    /// publishes the newest state before it calls back, so a result that is just on its way counts too, if the state
+    /// that it comes with is the one that the call has left.
     fn check_on_return(
         &mut self,
         device: &str,
@@ -216,12 +218,26 @@ impl Player<'_> {
         status: Option<&str>,
         reply: &Reply,
     ) -> Result<(), String> {
-        let key = (device.to_owned(), "main".to_owned());
-        let done = self.streams.get(&key).is_some_and(|stream| stream.iter().any(|event| event.call == call));
-        match status {
-            Some(status) if !done => self.check_status(status, &reply.state),
-            Some(_) | None => Ok(()),
+        let Some(status) = status else { return Ok(()) };
+        if self.result_state(device, call).is_some() {
+            return Ok(());
         }
+        let checked = self.check_status(status, &reply.state);
+        if checked.is_err() {
+            while self.result_state(device, call).is_none() && self.collect(device, PATIENCE) {}
+            let overtook =
+                |state: &State| state.status == reply.state.status && state.user == reply.state.user;
+            if self.result_state(device, call).is_some_and(overtook) {
+                return Ok(());
+            }
+        }
+        checked
+    }
+
+    /// The state with which a call's result came, if it has come and was not looked at yet.
+    fn result_state(&self, device: &str, call: &str) -> Option<&State> {
+        let stream = self.streams.get(&(device.to_owned(), "main".to_owned()))?;
+        stream.iter().find(|event| event.call == call).map(|event| &event.state)
     }
 
     /// A ticket by its name, or the user's own, which is signed once.
