@@ -54,7 +54,7 @@ public class Client private constructor(private val isShared: Boolean) : AutoClo
         if (isShared) NativeClient.shared() else NativeClient()
     }
 
-    /** Made with the first call that has something to deliver. */
+    /** Made with the first call that may have something to deliver. */
     private val delivery: Delivery by lazy {
         Delivery(native, context, { publish(it.stamp) }, ::deliver).also { it.start() }
     }
@@ -70,6 +70,7 @@ public class Client private constructor(private val isShared: Boolean) : AutoClo
      */
     @Throws(TesseraException::class)
     public fun init(app: Long, config: ClientConfig) {
+        val delivery = delivery
         val host = config.host
         val manifest = host.manifest().map { (name, value) -> io.tessera.uniffi.Setting(name, value) }
         val log = config.logListener ?: host.log

@@ -127,7 +127,7 @@ public abstract class V2TIMManagerBase {
             if (error == null) {
                 callback.onSuccess();
             } else {
-                callback.onError(error.getCode(), error.getDesc());
+                callback.onErrorEx(error);
             }
         };
     }
