@@ -181,9 +181,11 @@ fn codes(spec: &Spec) -> String {
         )
     };
     let constants: Vec<String> = spec.codes.codes.rows.iter().map(constant).collect();
+    let names: String =
+        spec.codes.codes.rows.iter().map(|row| format!("    {}: {:?},\n", row.number, row.name)).collect();
     format!(
         "/// An error code; the raw value is the number of `docs/error-codes.md`.
-public struct V2TIMErrorCode: RawRepresentable, Hashable, Sendable {{
+public struct V2TIMErrorCode: RawRepresentable, Hashable, Sendable, CustomStringConvertible {{
     /// The number.
     public let rawValue: Int32
 
@@ -191,9 +193,18 @@ public struct V2TIMErrorCode: RawRepresentable, Hashable, Sendable {{
     public init(rawValue: Int32) {{
         self.rawValue = rawValue
     }}
+
+    /// Its name, or the number of one that has none.
+    public var description: String {{
+        errorCodeNames[rawValue] ?? String(rawValue)
+    }}
 }}
 
-{}",
+{}
+/// The names by their numbers.
+let errorCodeNames: [Int32: String] = [
+{names}]
+",
         constants.join("\n"),
     )
 }

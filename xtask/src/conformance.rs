@@ -5,6 +5,7 @@ use std::process::Command as Process;
 
 use crate::Command;
 use crate::cargo::{built, cargo, run};
+use crate::tiles;
 
 pub(crate) const COMMAND: Command = Command {
     name: "conformance",
@@ -32,11 +33,13 @@ pub(crate) struct Driver {
 /// A language, and how its driver is built and started.
 type Language = (&'static str, fn() -> Result<Driver, String>);
 
-const LANGUAGES: &[Language] = &[("rust", || {
+const LANGUAGES: &[Language] = &[("rust", rust), ("swift", tiles::swift::driver)];
+
+fn rust() -> Result<Driver, String> {
     let name = "tessera-driver-rust";
     let build = cargo(&["build", "--quiet", "--package", name])?;
     Ok(Driver { builds: vec![build], command: vec![built(name)?.into()] })
-})];
+}
 
 /// The commands that build and play; for `cargo xtask test` as well.
 pub(crate) fn commands(language: &str, only: Option<&str>) -> Result<Vec<Process>, String> {

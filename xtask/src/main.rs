@@ -17,6 +17,7 @@ mod libraries;
 mod package;
 mod stage;
 mod test;
+mod tiles;
 mod tools;
 mod uniffi;
 
@@ -43,6 +44,7 @@ const COMMANDS: &[Command] = &[
     bench::COMMAND,
     package::COMMAND,
     codegen::COMMAND,
+    uniffi::COMMAND,
     doctor::COMMAND,
 ];
 

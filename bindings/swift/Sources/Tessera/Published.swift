@@ -1,6 +1,6 @@
 // Status and user, the newest, where getters read them without a call of the library.
 
-import TesseraAtomics
+internal import TesseraAtomics
 
 final class Published: @unchecked Sendable {
     /// The status, for readers that take no lock.
