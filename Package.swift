@@ -41,5 +41,15 @@ let package = Package(
             path: "\(sources)/Tessera"
         ),
         .executableTarget(name: "TesseraDriver", dependencies: ["Tessera"], path: "conformance/drivers/swift"),
+        .executableTarget(
+            name: "TesseraBench",
+            dependencies: ["Tessera", "TesseraUniFFI"],
+            path: "bindings/swift/Bench"
+        ),
+        .testTarget(
+            name: "TesseraTests",
+            dependencies: ["Tessera", "TesseraUniFFI"],
+            path: "bindings/swift/Tests/TesseraTests"
+        ),
     ]
 )

@@ -21,7 +21,6 @@ const SIZE: &str = "Debian 13 with Swift 6.0: downloads some 550 MB, takes 2.6 G
 const ENTER: &str = r#"
 root="$1"; shift
 mount --rbind /proc "$root/proc"
-mount --rbind /dev "$root/dev"
 while [ "$1" != -- ]; do
     mkdir -p "$root$1"
     mount --bind "$1" "$root$1"

@@ -65,7 +65,8 @@ public final class V2TIMManager: Sendable {
         client.logout(onResult: handler(succ, fail))
     }
 
-    /// As ``logout(succ:fail:)``, under the name of earlier releases.
+    /// As ``logout(succ:fail:)``, under the name of earlier releases. A call whose blocks trail could mean both.
+    @_disfavoredOverload
     public func logout(_ succ: V2TIMSucc?, fail: V2TIMFail?) {
         logout(succ: succ, fail: fail)
     }
