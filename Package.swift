@@ -37,7 +37,7 @@ let package = Package(
         .target(name: "TesseraAtomics", path: "\(sources)/TesseraAtomics"),
         .target(
             name: "Tessera",
-            dependencies: ["TesseraUniFFI", "TesseraAtomics"],
+            dependencies: ["TesseraUniFFI", "TesseraUniFFIC", "TesseraAtomics"],
             path: "\(sources)/Tessera"
         ),
         .executableTarget(name: "TesseraDriver", dependencies: ["Tessera"], path: "conformance/drivers/swift"),

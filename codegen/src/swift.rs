@@ -235,7 +235,11 @@ fn v2tim_status(spec: &Spec) -> String {
         .map(|row| format!("        case .{}: self = .{}\n", case(&row.name), without_prefix(&row.vendor)))
         .collect();
     format!(
-        "{}
+        "#if canImport(ObjectiveC)
+import Foundation
+#endif
+
+{}
 extension V2TIMLoginStatus {{
     init(_ status: LoginStatus) {{
         switch status {{
@@ -256,12 +260,29 @@ extension V2TIMLogLevel {{
     )
 }
 
+/// Objective-C gets the vendor's constants.
 fn raw_enum(name: &str, doc: &str, rows: &[(&str, i32, &str)]) -> String {
-    let rows: Vec<String> = rows
-        .iter()
-        .map(|(case, number, doc)| format!("    /// {doc}\n    case {case} = {number}\n"))
-        .collect();
-    format!("/// {doc}\npublic enum {name}: Int, Sendable {{\n{}}}\n", rows.join("\n"))
+    let row = |(case, number, doc): &(&str, i32, &str)| {
+        format!(
+            "    /// {doc}
+    #if canImport(ObjectiveC)
+    @objc(V2TIM_{case})
+    #endif
+    case {case} = {number}
+"
+        )
+    };
+    let rows: Vec<String> = rows.iter().map(row).collect();
+    format!(
+        "/// {doc}
+#if canImport(ObjectiveC)
+@objc
+#endif
+public enum {name}: Int, Sendable {{
+{}}}
+",
+        rows.join("\n")
+    )
 }
 
 fn without_prefix(constant: &str) -> &str {

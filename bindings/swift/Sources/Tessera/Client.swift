@@ -205,7 +205,7 @@ public final class Client: Sendable {
 extension Client {
     private func beginUnInit() -> Ending {
         let ending = native.unInit()
-        publish(ending.stamp())
+        publish(ending.stamp().converted)
         surroundings.unwatch()
         listeners.clear()
         provider.set(nil)
@@ -222,7 +222,7 @@ extension Client {
                 calls[started.call] = onResult
                 return started
             }
-            publish(started.stamp)
+            publish(started.stamp.converted)
         } catch {
             let refused = TesseraError(error)
             delivery.later { onResult(refused) }
@@ -238,24 +238,27 @@ extension Client {
             waiting.finish(.failure(CancellationError()))
         }
     }
-
-    private func publish(_ stamp: Stamp) {
-        let state = stamp.converted
-        if published.publish(state) { stateReceivers.send(state) }
-    }
 }
 
 extension Client: DeliveryHost {
-    func see(_ stamp: Stamp) {
-        publish(stamp)
+    func publish(_ state: ClientState) {
+        if published.publish(state) { stateReceivers.send(state) }
     }
 
-    func deliver(_ kind: NativeEventKind, isVoid: Bool) {
+    func deliver(_ kind: Incoming.Kind, isVoid: Bool) {
         switch kind {
-        case .completed(let call, let error):
+        case .result(let call, let error):
             let onResult = calls.with { $0.removeValue(forKey: call) }
             onResult?(isVoid ? .of(ERR_SDK_COMM_INTERRUPT) : error?.converted)
-        case _ where isVoid:
+        case .other(let event):
+            if !isVoid { deliver(event) }
+        }
+    }
+
+    private func deliver(_ event: NativeEventKind) {
+        switch event {
+        case .completed:
+            // That is a result.
             break
         case .ticketRequest(let request, let user):
             provider.ask(native, request: request, user: user)

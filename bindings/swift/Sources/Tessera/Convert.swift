@@ -3,7 +3,6 @@
 internal import TesseraUniFFI
 
 typealias NativeClient = TesseraUniFFI.Client
-typealias NativeEvent = TesseraUniFFI.Event
 typealias NativeEventKind = TesseraUniFFI.EventKind
 
 extension Stamp {

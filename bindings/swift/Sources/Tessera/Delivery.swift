@@ -6,11 +6,11 @@ internal import TesseraUniFFI
 
 /// Who knows what the callback of an event is.
 protocol DeliveryHost: AnyObject {
-    /// Told of each batch before any of its callbacks runs.
-    func see(_ stamp: Stamp)
+    /// Told the newest state of each batch before any of its callbacks runs.
+    func publish(_ state: ClientState)
 
     /// Runs the callback of an event; `isVoid` says that unInit came before it.
-    func deliver(_ kind: NativeEventKind, isVoid: Bool)
+    func deliver(_ kind: Incoming.Kind, isVoid: Bool)
 }
 
 final class Delivery: @unchecked Sendable {
@@ -27,7 +27,7 @@ final class Delivery: @unchecked Sendable {
     // What follows is guarded by `condition`.
     private weak var host: (any DeliveryHost)?
     private var queue = DispatchQueue.main
-    private var inHand: [NativeEvent] = []
+    private var inHand: [Incoming] = []
     private var delivered = 0
     /// Events of earlier initialisations are void.
     private var initialisation: UInt64 = 0
@@ -35,6 +35,8 @@ final class Delivery: @unchecked Sendable {
     private var runningOn: ThreadID?
     /// Counts callbacks that have returned, so that one can wait for a certain one.
     private var returned = 0
+    /// How many threads wait for that.
+    private var waiting = 0
     private var hasThread = false
 
     init(_ native: NativeClient) {
@@ -72,7 +74,7 @@ final class Delivery: @unchecked Sendable {
             }
             guard enters else { return }
             callback()
-            leave()
+            locked(leave)
         }
     }
 
@@ -116,14 +118,16 @@ final class Delivery: @unchecked Sendable {
         let deadline = Date(timeIntervalSinceNow: Double(milliseconds) / 1000)
         locked {
             let until = returned + depth
+            waiting += 1
             while returned < until, condition.wait(until: deadline) {}
+            waiting -= 1
         }
     }
 
     private func deliverEverything() {
         deliverInHand()
         while true {
-            let batch = native.waitingEvents(max: Delivery.batch)
+            let batch = native.waitingBatch(max: Delivery.batch)
             if batch.isEmpty { return }
             take(batch)
             deliverInHand()
@@ -134,7 +138,7 @@ final class Delivery: @unchecked Sendable {
 
     private func pull() {
         while true {
-            let batch = native.nextEvents(max: Delivery.batch)
+            let batch = native.nextBatch(max: Delivery.batch)
             if batch.isEmpty { return }
             take(batch)
             onQueue(deliverInHand)
@@ -147,9 +151,9 @@ final class Delivery: @unchecked Sendable {
         locked { queue }.sync(execute: work)
     }
 
-    private func take(_ batch: [NativeEvent]) {
+    private func take(_ batch: [Incoming]) {
         let host = locked { self.host }
-        if let newest = batch.last { host?.see(newest.stamp) }
+        if let newest = batch.last { host?.publish(newest.state) }
         locked {
             if delivered == inHand.count {
                 inHand = batch
@@ -164,14 +168,18 @@ final class Delivery: @unchecked Sendable {
     private func deliverInHand() {
         // A client that nobody has any more has no callbacks.
         let host = locked { self.host }
-        while let (event, isVoid) = locked(nextInHand) {
+        var next = locked(nextInHand)
+        while let (event, isVoid) = next {
             host?.deliver(event.kind, isVoid: isVoid)
-            leave()
+            next = locked {
+                leave()
+                return nextInHand()
+            }
         }
     }
 
     /// The next event, whose callback counts as running from here on; so unInit comes either before it or waits for it.
-    private func nextInHand() -> (event: NativeEvent, isVoid: Bool)? {
+    private func nextInHand() -> (event: Incoming, isVoid: Bool)? {
         guard delivered < inHand.count else {
             inHand = []
             delivered = 0
@@ -180,22 +188,21 @@ final class Delivery: @unchecked Sendable {
         let event = inHand[delivered]
         delivered += 1
         enter()
-        return (event, event.`init` < initialisation)
+        return (event, event.initialisation < initialisation)
     }
 
-    /// With the lock held.
+    // ---- with the lock held -----------------------------------------------------------------------------------------
+
     private func enter() {
         depth += 1
         runningOn = .current
     }
 
     private func leave() {
-        locked {
-            depth -= 1
-            if depth == 0 { runningOn = nil }
-            returned += 1
-            condition.broadcast()
-        }
+        depth -= 1
+        if depth == 0 { runningOn = nil }
+        returned += 1
+        if waiting > 0 { condition.broadcast() }
     }
 
     private func locked<Result>(_ work: () -> Result) -> Result {
