@@ -9,6 +9,7 @@ mod kotlin;
 mod names;
 mod rust;
 mod spec;
+mod swift;
 #[cfg(test)]
 mod tests;
 mod validate;
@@ -40,6 +41,7 @@ fn run(root: &Path, check: bool) -> Result<String, String> {
     validate::validate(&spec).map_err(|problems| problems.join("\n"))?;
     let mut outputs = rust::outputs(&spec)?;
     outputs.extend(docs::outputs(&spec));
+    outputs.extend(swift::outputs(&spec));
     outputs.extend(kotlin::outputs(&spec));
     let drifting = write::drifting(root, &outputs);
     if !check {

@@ -5,7 +5,7 @@ use std::process::Command as Process;
 
 use crate::Command;
 use crate::cargo::{built, cargo, run};
-use crate::tiles::kotlin;
+use crate::tiles;
 
 pub(crate) const COMMAND: Command = Command {
     name: "conformance",
@@ -34,14 +34,17 @@ pub(crate) struct Driver {
 type Language = (&'static str, fn() -> Result<Driver, String>);
 
 const LANGUAGES: &[Language] = &[
-    ("rust", || {
-        let name = "tessera-driver-rust";
-        let build = cargo(&["build", "--quiet", "--package", name])?;
-        Ok(Driver { builds: vec![build], command: vec![built(name)?.into()] })
-    }),
-    ("kotlin", || kotlin::driver("kotlin")),
-    ("java", || kotlin::driver("java")),
+    ("rust", rust),
+    ("kotlin", || tiles::kotlin::driver("kotlin")),
+    ("java", || tiles::kotlin::driver("java")),
+    ("swift", tiles::swift::driver),
 ];
+
+fn rust() -> Result<Driver, String> {
+    let name = "tessera-driver-rust";
+    let build = cargo(&["build", "--quiet", "--package", name])?;
+    Ok(Driver { builds: vec![build], command: vec![built(name)?.into()] })
+}
 
 /// The commands that build and play; for `cargo xtask test` as well.
 pub(crate) fn commands(language: &str, only: Option<&str>) -> Result<Vec<Process>, String> {

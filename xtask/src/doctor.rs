@@ -23,5 +23,7 @@ const TOOLS: &[(&str, &str)] = &[
     ("python3", "the stage `interop`: the PyPI ticket package"),
     ("node", "the stage `interop`: the npm ticket package"),
     ("npm", "the stage `interop`: installs that package into the cache folder"),
+    ("swift", "the stage `swift`; without it Debian 13's is set up in the cache folder, on request"),
+    ("debootstrap", "that set-up"),
     ("cargo-deny", "the stage `deny` of --full"),
 ];

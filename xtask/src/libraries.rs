@@ -18,6 +18,7 @@ pub(crate) enum Profile {
 }
 
 impl Profile {
+    /// The name that cargo has for it, also of its folder.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Profile::Release => "release",

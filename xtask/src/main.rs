@@ -46,6 +46,7 @@ const COMMANDS: &[Command] = &[
     bench::COMMAND,
     package::COMMAND,
     codegen::COMMAND,
+    uniffi::COMMAND,
     doctor::COMMAND,
 ];
 

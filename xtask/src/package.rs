@@ -18,4 +18,7 @@ pub(crate) const COMMAND: Command = Command {
 /// A package: its name, and what fills its folder in `dist`.
 type Package = (&'static str, fn() -> Result<(), String>);
 
-const PACKAGES: &[Package] = &[("kotlin", tiles::kotlin::package::fill)];
+const PACKAGES: &[Package] = &[
+    ("kotlin", tiles::kotlin::package::fill),
+    ("swift", tiles::swift::fill_package),
+];

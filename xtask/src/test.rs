@@ -5,8 +5,7 @@ use std::time::Instant;
 use crate::cargo::cargo;
 use crate::install::{Permission, is_there};
 use crate::stage::{Counts, Outcome, run, skipped};
-use crate::tiles::kotlin;
-use crate::{Command, tools};
+use crate::{Command, tiles, tools};
 
 pub(crate) const COMMAND: Command = Command {
     name: "test",
@@ -58,9 +57,12 @@ const STAGES: &[Stage] = &[
         Ok(run(name, vec![doc]))
     }),
     ("conformance", |name, _| Ok(run(name, crate::conformance::commands("rust", None)?))),
-    ("kotlin", kotlin::stage),
-    ("conformance-kotlin", |name, options| kotlin::conformance(name, options, "kotlin")),
-    ("conformance-java", |name, options| kotlin::conformance(name, options, "java")),
+    ("kotlin", tiles::kotlin::stage),
+    ("conformance-kotlin", |name, options| tiles::kotlin::conformance(name, options, "kotlin")),
+    ("conformance-java", |name, options| tiles::kotlin::conformance(name, options, "java")),
+    ("uniffi", crate::uniffi::stage),
+    ("swift", tiles::swift::stage),
+    ("conformance-swift", tiles::swift::conformance),
     ("interop", interop),
     ("demo", |name, _| Ok(run(name, vec![crate::demo::command()?]))),
     ("sample", |name, _| {
@@ -97,14 +99,14 @@ fn test(arguments: &[String]) -> Result<(), String> {
 
 fn conclude(outcomes: &[Outcome], start: Instant) -> Result<(), String> {
     let mut total = Counts::default();
-    println!("\n{:<12} {:>8}  result", "stage", "minutes");
+    println!("\n{:<18} {:>8}  result", "stage", "minutes");
     for outcome in outcomes {
         total += outcome.counts;
         let minutes = outcome.took.as_secs_f64() / 60.0;
         let note = outcome.note.as_ref().map_or_else(String::new, |note| format!("  ({note})"));
-        println!("{:<12} {minutes:>8.1}  {}{note}", outcome.name, outcome.counts);
+        println!("{:<18} {minutes:>8.1}  {}{note}", outcome.name, outcome.counts);
     }
-    println!("{:<12} {:>8.1}", "all", start.elapsed().as_secs_f64() / 60.0);
+    println!("{:<18} {:>8.1}", "all", start.elapsed().as_secs_f64() / 60.0);
     println!("{total}");
     if total.failed == 0 { Ok(()) } else { Err(format!("{} failed", total.failed)) }
 }

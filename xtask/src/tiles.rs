@@ -1,3 +1,4 @@
 //! What each language needs to be built, tested, packaged and measured: a module for each.
 
 pub(crate) mod kotlin;
+pub(crate) mod swift;

@@ -1,0 +1,63 @@
+// The test gateway: a process that takes lines (`testkit/src/bin/tessera-test-gateway.rs`).
+
+import Foundation
+import TesseraUniFFI
+
+struct Failed: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ what: String) {
+        description = what
+    }
+}
+
+final class Gateway {
+    private let process = Process()
+    private let input = Pipe()
+    private let output = Pipe()
+    private(set) var app: UInt64 = 0
+
+    init() throws {
+        guard let program = ProcessInfo.processInfo.environment["TESSERA_TEST_GATEWAY"] else {
+            throw Failed("TESSERA_TEST_GATEWAY names no program; `cargo xtask bench swift` does")
+        }
+        process.executableURL = URL(fileURLWithPath: program)
+        process.standardInput = input
+        process.standardOutput = output
+        try process.run()
+        app = UInt64(try answer()) ?? 0
+    }
+
+    func settings() throws -> [Setting] {
+        let url = try say("url")
+        return [Setting(name: "server_url", value: url), Setting(name: "allow_plain", value: "true")]
+    }
+
+    func sign(_ user: String) throws -> String {
+        try say("sign \(user) 3600")
+    }
+
+    /// The process ends with its input.
+    func stop() {
+        try? input.fileHandleForWriting.close()
+        process.waitUntilExit()
+    }
+
+    private func say(_ line: String) throws -> String {
+        try input.fileHandleForWriting.write(contentsOf: Data("\(line)\n".utf8))
+        return try answer()
+    }
+
+    private func answer() throws -> String {
+        var line = Data()
+        while line.last != UInt8(ascii: "\n") {
+            guard let byte = try output.fileHandleForReading.read(upToCount: 1), !byte.isEmpty else {
+                throw Failed("the test gateway has ended")
+            }
+            line.append(byte)
+        }
+        let text = String(decoding: line.dropLast(), as: UTF8.self)
+        guard text.hasPrefix("ok") else { throw Failed(text) }
+        return String(text.dropFirst(3))
+    }
+}

@@ -1,0 +1,80 @@
+// Who listens (C19): any number, each once, and none that is called after its removal has returned.
+
+import Foundation
+
+final class Listeners: @unchecked Sendable {
+    /// A listener, and the object that says whether two are the same: an adapter stands for another object.
+    struct Entry {
+        let key: ObjectIdentifier
+        let listener: any ClientListener
+
+        init(_ listener: any ClientListener, standsFor target: AnyObject) {
+            key = ObjectIdentifier(target)
+            self.listener = listener
+        }
+    }
+
+    private let condition = NSCondition()
+    private var entries: [Entry] = []
+
+    /// Whose callback runs now, and on which thread.
+    private var running: (key: ObjectIdentifier, thread: ThreadID)?
+
+    func add(_ entry: Entry) {
+        condition.lock()
+        defer { condition.unlock() }
+        if !entries.contains(where: { $0.key == entry.key }) { entries.append(entry) }
+    }
+
+    /// When it returns, no call on the listener is running or will start, except the one that it was called from. So it
+    /// waits for a callback that runs on another thread.
+    func remove(_ target: AnyObject) {
+        let key = ObjectIdentifier(target)
+        condition.lock()
+        let removed = entries.filter { $0.key == key }
+        entries.removeAll { $0.key == key }
+        while let running, running.key == key, running.thread != .current {
+            condition.wait()
+        }
+        condition.unlock()
+        // Its last reference may be this one, and what it does at its end is the host's code.
+        withExtendedLifetime(removed) {}
+    }
+
+    /// Removes all of them, without waiting.
+    func clear() {
+        condition.lock()
+        let removed = entries
+        entries = []
+        condition.unlock()
+        withExtendedLifetime(removed) {}
+    }
+
+    /// Calls each in the order of their adding. One that is removed meanwhile is not called.
+    func each(_ call: (any ClientListener) -> Void) {
+        condition.lock()
+        let all = entries
+        // One that stands inside a callback of the outer call; both run on this thread.
+        let outer = running
+        condition.unlock()
+        for entry in all where begin(entry) {
+            call(entry.listener)
+            end(outer)
+        }
+    }
+
+    private func begin(_ entry: Entry) -> Bool {
+        condition.lock()
+        defer { condition.unlock() }
+        guard entries.contains(where: { $0.key == entry.key }) else { return false }
+        running = (entry.key, .current)
+        return true
+    }
+
+    private func end(_ outer: (key: ObjectIdentifier, thread: ThreadID)?) {
+        condition.lock()
+        running = outer
+        condition.broadcast()
+        condition.unlock()
+    }
+}

@@ -1,0 +1,171 @@
+// What an app would be: it calls the API, keeps the calls whose result is due, and reports what comes.
+
+import Foundation
+import Tessera
+
+/// The app.
+final class Host: @unchecked Sendable {
+    private let manager: V2TIMManager = V2TIMManager.sharedInstance()
+    private let output = Output()
+    private let lock = NSLock()
+
+    // What follows is guarded by `lock`.
+    private var hooks: [(event: String, act: Act)] = []
+    private var answers: [Answer] = []
+    private var listeners: [String: Listener] = [:]
+    /// The thread that is inside a call of a command.
+    private var calling: pthread_t?
+    /// Rises with each reset: what came before it is not told after it.
+    private var resets = 0
+
+    func start() {
+        output.say(Hello()) { nil }
+        let reader = Thread {
+            while let line = readLine() {
+                guard let command = try? JSONDecoder().decode(Command.self, from: Data(line.utf8)) else { break }
+                self.carryOut(command)
+            }
+            exit(0)
+        }
+        reader.start()
+    }
+
+    private func carryOut(_ command: Command) {
+        locked { calling = pthread_self() }
+        let said = act(command.act)
+        locked { calling = nil }
+        output.say(Reply(reply: command.id, ok: said.ok, code: said.code), with: state)
+    }
+
+    /// What a call itself says.
+    private struct Said {
+        var ok = true
+        var code: Int32?
+    }
+
+    private func act(_ act: Act) -> Said {
+        switch act.do {
+        case "init":
+            return initialize(act)
+        case "un_init":
+            manager.unInitSDK()
+        case "login":
+            // V2TIM's own form does not say whether a retry can help.
+            manager.client.login(userID: act.user ?? "", userSig: act.ticket ?? "", onResult: reporter(act))
+        case "logout":
+            manager.client.logout(onResult: reporter(act))
+        case "hint":
+            manager.client.notifyNetworkAvailable()
+        case "provider":
+            provide(act.answers ?? [])
+        case "add_listener":
+            manager.addIMSDKListener(listener: listener(act.name ?? ""))
+        case "remove_listener":
+            if let listener = locked({ listeners.removeValue(forKey: act.name ?? "") }) {
+                manager.removeIMSDKListener(listener: listener)
+            }
+        case "when":
+            if let event = act.event, let then = act.then { locked { hooks.append((event, then)) } }
+        case "reset":
+            reset()
+        default:
+            // `state` asks for nothing but the reply.
+            break
+        }
+        return Said()
+    }
+
+    private func initialize(_ act: Act) -> Said {
+        manager.addIMSDKListener(listener: listener("main"))
+        let config = V2TIMSDKConfig()
+        for (name, value) in act.settings ?? [:] { config.set(name, value) }
+        let ok = manager.initSDK(Int32(clamping: act.app ?? 0), config: config)
+        return Said(ok: ok, code: ok ? nil : manager.lastError?.code)
+    }
+
+    private func reset() {
+        locked { resets += 1 }
+        manager.unInitSDK()
+        locked {
+            hooks = []
+            answers = []
+            listeners = [:]
+        }
+    }
+
+    /// The listener of that name: always the same object.
+    private func listener(_ name: String) -> Listener {
+        locked {
+            if let known = listeners[name] { return known }
+            let new = Listener(self, name)
+            listeners[name] = new
+            return new
+        }
+    }
+
+    private func reporter(_ act: Act) -> ResultHandler {
+        let resets = locked { self.resets }
+        return { error in
+            if self.locked({ self.resets }) != resets { return }
+            var event = Event("result")
+            event.call = act.call
+            if let error {
+                event.code = error.code
+                event.desc = error.desc
+                event.retryable = error.isRetryable
+            }
+            self.report(event)
+        }
+    }
+
+    private func provide(_ answers: [Answer]) {
+        locked { self.answers = answers }
+        manager.client.setTicketProvider { _ in
+            let answer = self.locked { self.answers.isEmpty ? nil : self.answers.removeFirst() }
+            self.report(Event("ticket_request"))
+            switch answer {
+            case .ticket(let ticket): return ticket
+            case .error(let text): throw NoTicket(text: text)
+            case .hang:
+                while true { try await Task.sleep(nanoseconds: 1_000_000_000) }
+            case nil: throw NoTicket(text: "no more tickets")
+            }
+        }
+    }
+
+    /// Reports a callback, then does what its hook says.
+    func report(_ reported: Event) {
+        var event = reported
+        let isMain = event.listener == nil || event.listener == "main"
+        let isInside = locked { calling.map { pthread_equal($0, pthread_self()) != 0 } ?? false }
+        if isInside && isMain { event.inside_call = true }
+        output.say(event, with: state)
+        if isMain { runHook(event.event) }
+    }
+
+    private func runHook(_ event: String) {
+        let hook = locked { () -> Act? in
+            guard let at = hooks.firstIndex(where: { $0.event == event }) else { return nil }
+            return hooks.remove(at: at).act
+        }
+        if let hook { _ = act(hook) }
+    }
+
+    private func state() -> State {
+        State(
+            status: manager.getLoginStatus().rawValue,
+            user: manager.getLoginUser() ?? "",
+            connection: manager.client.connectionStatus.number
+        )
+    }
+
+    private func locked<Result>(_ work: () -> Result) -> Result {
+        lock.lock()
+        defer { lock.unlock() }
+        return work()
+    }
+}
+
+private struct NoTicket: Error {
+    let text: String
+}

@@ -1,0 +1,64 @@
+// The world around the app, which is no part of it: a gateway, and the property list that names its address. An Xcode
+// project has the key `TesseraServerUrl` in its Info.plist instead.
+
+import Foundation
+
+struct WorldError: Error {
+    let text: String
+}
+
+/// The test gateway: a process that takes lines.
+final class World {
+    private let process = Process()
+    private let input = Pipe()
+    private let output = Pipe()
+    private(set) var sdkAppID: Int32 = 0
+
+    init() throws {
+        guard let program = ProcessInfo.processInfo.environment["TESSERA_TEST_GATEWAY"] else {
+            throw WorldError(text: "TESSERA_TEST_GATEWAY must name the program tessera-test-gateway")
+        }
+        process.executableURL = URL(fileURLWithPath: program)
+        process.standardInput = input
+        process.standardOutput = output
+        try process.run()
+        sdkAppID = Int32(try answer()) ?? 0
+    }
+
+    /// Writes the property list beside the program, where a bundle has it. Has to come before anybody reads it.
+    func writePropertyList() throws {
+        let keys: [String: Any] = ["TesseraServerUrl": try say("url"), "TesseraAllowPlain": true]
+        let data = try PropertyListSerialization.data(fromPropertyList: keys, format: .xml, options: 0)
+        let program = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
+        try data.write(to: program.deletingLastPathComponent().appendingPathComponent("Info.plist"))
+    }
+
+    /// What the app's server does.
+    func userSig(_ userID: String, seconds: Int = 3600) -> String {
+        (try? say("sign \(userID) \(seconds)")) ?? ""
+    }
+
+    /// What an operator does, or a second device.
+    func kick(_ userID: String) throws {
+        try say("kick \(userID)")
+    }
+
+    @discardableResult
+    private func say(_ line: String) throws -> String {
+        try input.fileHandleForWriting.write(contentsOf: Data("\(line)\n".utf8))
+        return try answer()
+    }
+
+    private func answer() throws -> String {
+        var line = Data()
+        while line.last != UInt8(ascii: "\n") {
+            guard let byte = try output.fileHandleForReading.read(upToCount: 1), !byte.isEmpty else {
+                throw WorldError(text: "the test gateway has ended")
+            }
+            line.append(byte)
+        }
+        let text = String(decoding: line.dropLast(), as: UTF8.self)
+        guard text.hasPrefix("ok") else { throw WorldError(text: text) }
+        return String(text.dropFirst(3))
+    }
+}

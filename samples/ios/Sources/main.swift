@@ -1,0 +1,61 @@
+// Plays the story of an app, and checks what its user is shown. The main thread belongs to the main queue, as in an app.
+
+import Foundation
+import Tessera
+
+/// What the user was shown, in order.
+var shown: [String] = []
+
+/// Lets the main queue work until the user has been shown these lines, and no others.
+func expect(_ lines: String...) {
+    let deadline = Date(timeIntervalSinceNow: 10)
+    while shown.count < lines.count && Date() < deadline {
+        RunLoop.main.run(mode: .default, before: Date(timeIntervalSinceNow: 0.01))
+    }
+    guard shown == lines else {
+        print("✗ expected \(lines), but there was \(shown)")
+        exit(1)
+    }
+    for line in lines { print("✓ \(line)") }
+    shown = []
+}
+
+func check(_ what: String, _ isSo: Bool) {
+    print(isSo ? "✓ \(what)" : "✗ \(what)")
+    if !isSo { exit(1) }
+}
+
+let world = try World()
+try world.writePropertyList()
+let session = Session(sdkAppID: world.sdkAppID, userSig: { world.userSig($0) }, show: { shown.append($0) })
+
+session.start()
+expect("initialised", "connecting", "connected")
+
+session.login("alice")
+check("the status says so at once", session.statusText == "logging in")
+expect("logged in as alice")
+
+// A login of somebody else switches the account; no logout comes before it.
+session.login("bob")
+check("nobody is logged in meanwhile", V2TIMManager.sharedInstance().getLoginUser() == nil)
+expect("logged in as bob")
+
+// A ticket that has expired is told by its code, and a new one helps.
+session.login("carol", userSig: world.userSig("carol", seconds: 1))
+expect("logged in as carol")
+expect("ticket expired")
+check("the status says so too", session.statusText == "logged out")
+session.login("carol")
+expect("logged in as carol")
+
+// Kicked: the user decides.
+try world.kick("carol")
+expect("logged in on another device")
+check("nobody is logged in", V2TIMManager.sharedInstance().getLoginUser() == nil)
+
+session.login("dave")
+expect("logged in as dave")
+session.stop()
+expect("logged out")
+check("and uninitialised", session.statusText == "logged out")

@@ -1,0 +1,118 @@
+//! The library as SwiftPM takes it: on Linux a prefix that pkg-config knows, on a Mac an XCFramework.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::cargo::{cargo, root, run, target_dir};
+use crate::install::is_there;
+use crate::libraries::{self, Profile};
+
+const PACKAGE: &str = "tessera-uniffi";
+const LIBRARY: &str = "libtessera_uniffi";
+const HEADERS: &str = "bindings/swift/Sources/TesseraUniFFIC";
+const FRAMEWORK: &str = "TesseraUniFFIC.xcframework";
+
+/// The parts of an XCFramework: one for each system, with the targets that are joined in it.
+const SLICES: [(&str, &[&str]); 3] = [
+    ("ios", &["aarch64-apple-ios"]),
+    ("ios-simulator", &["aarch64-apple-ios-sim", "x86_64-apple-ios"]),
+    ("macos", &["aarch64-apple-darwin", "x86_64-apple-darwin"]),
+];
+
+/// `cargo xtask package swift`: fills `dist/swift`.
+pub(crate) fn fill() -> Result<(), String> {
+    let folder = root().join("dist/swift");
+    if cfg!(target_os = "macos") {
+        return xcframework(&folder);
+    }
+    let prefix = folder.join("linux");
+    let _ = fs::remove_dir_all(&prefix);
+    install_library(Profile::Dist, &prefix)?;
+    for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {
+        copy(&root().join(licence), &prefix.join("share/doc/tessera-uniffi").join(licence))?;
+    }
+    println!("{}: add its lib/pkgconfig to PKG_CONFIG_PATH", prefix.display());
+    println!("{FRAMEWORK}: not made, because it needs a Mac with Xcode, and there the Rust targets:");
+    println!("    rustup target add {}", targets().join(" "));
+    Ok(())
+}
+
+/// Puts the library and its pkg-config file into a folder.
+pub(super) fn install_library(profile: Profile, prefix: &Path) -> Result<(), String> {
+    let built = libraries::build(profile)?;
+    let lib = prefix.join("lib");
+    let name = format!("{LIBRARY}{}", std::env::consts::DLL_SUFFIX);
+    copy(&built.join(&name), &lib.join(&name))?;
+    let template = root().join("bindings/swift/tessera-uniffi.pc.in");
+    let text = fs::read_to_string(&template).map_err(|error| format!("{}: {error}", template.display()))?;
+    write(&lib.join("pkgconfig/tessera-uniffi.pc"), &text.replace("@VERSION@", env!("CARGO_PKG_VERSION")))
+}
+
+/// Static libraries with their header, for each system of Apple's.
+fn xcframework(folder: &Path) -> Result<(), String> {
+    let missing = missing_for_xcframework();
+    if !missing.is_empty() {
+        return Err(format!("{FRAMEWORK} needs {}", missing.join(", and ")));
+    }
+    let framework = folder.join(FRAMEWORK);
+    let _ = fs::remove_dir_all(&framework);
+    let mut create = Command::new("xcodebuild");
+    create.arg("-create-xcframework");
+    for (system, targets) in SLICES {
+        let libraries: Vec<PathBuf> =
+            targets.iter().map(|target| static_library(target)).collect::<Result<_, _>>()?;
+        let joined = folder.join("slices").join(system).join(format!("{LIBRARY}.a"));
+        fs::create_dir_all(joined.parent().unwrap_or(folder)).map_err(|error| error.to_string())?;
+        run(Command::new("lipo").arg("-create").args(&libraries).arg("-output").arg(&joined))?;
+        create.arg("-library").arg(joined).arg("-headers").arg(root().join(HEADERS));
+    }
+    run(create.arg("-output").arg(&framework))?;
+    fs::remove_dir_all(folder.join("slices")).map_err(|error| error.to_string())?;
+    println!("{}", framework.display());
+    println!(
+        "to publish it: zip it, `swift package compute-checksum`, and name url and checksum in Package.swift"
+    );
+    Ok(())
+}
+
+fn static_library(target: &str) -> Result<PathBuf, String> {
+    let arguments = ["rustc", "--profile", Profile::Dist.name(), "--package", PACKAGE, "--lib"];
+    run(cargo(&arguments)?.args(["--crate-type", "staticlib", "--target", target]))?;
+    let built = target_dir(|name| std::env::var_os(name))?.join(target).join(Profile::Dist.name());
+    Ok(built.join(format!("{LIBRARY}.a")))
+}
+
+fn missing_for_xcframework() -> Vec<String> {
+    let programs = ["xcodebuild", "lipo"].into_iter().filter(|program| !is_there(program));
+    let mut missing: Vec<String> = programs.map(|program| format!("{program} of Xcode")).collect();
+    let absent: Vec<&str> = targets().into_iter().filter(|target| !has_target(target)).collect();
+    if !absent.is_empty() {
+        missing.push(format!("`rustup target add {}`", absent.join(" ")));
+    }
+    missing
+}
+
+fn targets() -> Vec<&'static str> {
+    SLICES.iter().flat_map(|(_, targets)| targets.iter().copied()).collect()
+}
+
+fn has_target(target: &str) -> bool {
+    let libdir = Command::new("rustc").args(["--print", "target-libdir", "--target", target]).output();
+    libdir.is_ok_and(|output| Path::new(String::from_utf8_lossy(&output.stdout).trim()).is_dir())
+}
+
+fn copy(from: &Path, to: &Path) -> Result<(), String> {
+    create_folder_of(to)?;
+    fs::copy(from, to).map(drop).map_err(|error| format!("{}: {error}", from.display()))
+}
+
+fn write(path: &Path, text: &str) -> Result<(), String> {
+    create_folder_of(path)?;
+    fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+fn create_folder_of(path: &Path) -> Result<(), String> {
+    let folder = path.parent().unwrap_or(path);
+    fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))
+}
