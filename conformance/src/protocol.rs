@@ -11,6 +11,9 @@ pub struct Hello {
     pub driver: String,
     /// The numbering of its login status (`docs/login-status.md`).
     pub numbering: String,
+    /// Whether the language has calls that block. Without them a scenario that makes one is not played.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub blocking: bool,
 }
 
 /// One command.
@@ -173,6 +176,14 @@ pub struct Event {
     /// The state.
     #[serde(flatten)]
     pub state: State,
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn is_yes(flag: &bool) -> bool {
+    *flag
 }
 
 fn is_zero(number: &i32) -> bool {

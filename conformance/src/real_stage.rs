@@ -34,6 +34,14 @@ impl Pool {
         idle.map_or_else(|| Driver::start(&self.command), Ok)
     }
 
+    /// Whether the language has calls that block.
+    fn has_blocking_calls(&self) -> Result<bool, String> {
+        let driver = self.take()?;
+        let blocking = driver.hello.blocking;
+        self.give_back(driver);
+        Ok(blocking)
+    }
+
     /// A driver that fails its reset is not used again.
     fn give_back(&self, mut driver: Driver) {
         if driver.reset().is_ok() {
@@ -235,6 +243,13 @@ pub fn play_all(scenarios: &[Scenario], pool: &Pool, runtime: &Handle, side_by_s
 fn play_one(scenario: &Scenario, pool: &Pool, runtime: &Handle) -> Outcome {
     if let Some(reason) = &scenario.virtual_only {
         return Outcome::Skipped(format!("virtual time only: {reason}"));
+    }
+    if scenario.makes_blocking_calls() {
+        match pool.has_blocking_calls() {
+            Ok(true) => {}
+            Ok(false) => return Outcome::Skipped("the language has no calls that block".to_owned()),
+            Err(what) => return Outcome::Failed(what),
+        }
     }
     let start = Instant::now();
     match play_for_real(scenario, pool, runtime) {

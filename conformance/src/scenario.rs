@@ -371,6 +371,14 @@ pub struct LoginThen {
 }
 
 impl Scenario {
+    /// Whether some device makes a call that blocks, which not every language has.
+    pub fn makes_blocking_calls(&self) -> bool {
+        self.steps.iter().any(|step| match step {
+            Step::When { then, .. } => matches!(then, Then::BlockingLogin(_)),
+            _ => false,
+        })
+    }
+
     /// Reads one file.
     ///
     /// # Errors
