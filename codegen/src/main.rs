@@ -10,6 +10,7 @@ mod rust;
 mod spec;
 #[cfg(test)]
 mod tests;
+mod typescript;
 mod validate;
 mod write;
 
@@ -39,6 +40,7 @@ fn run(root: &Path, check: bool) -> Result<String, String> {
     validate::validate(&spec).map_err(|problems| problems.join("\n"))?;
     let mut outputs = rust::outputs(&spec)?;
     outputs.extend(docs::outputs(&spec));
+    outputs.extend(typescript::outputs(&spec)?);
     let drifting = write::drifting(root, &outputs);
     if !check {
         write::write(root, &drifting)?;

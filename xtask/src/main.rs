@@ -17,6 +17,7 @@ mod libraries;
 mod package;
 mod stage;
 mod test;
+mod tiles;
 mod tools;
 
 use std::process::ExitCode;
