@@ -11,4 +11,6 @@ mod client;
 mod event_loop;
 mod failure;
 mod logs;
+#[cfg(feature = "testkit")]
+mod testkit;
 mod ticket;

@@ -52,7 +52,7 @@ impl Workshop {
             let text = |folder: &Path| fs::read(folder.join(name)).ok();
             text(root()) == text(&workshop.folder)
         };
-        if !NPM_FILES.iter().all(|name| is_current(&name)) || !workshop.modules().exists() {
+        if !NPM_FILES.iter().all(|name| is_current(name)) || !workshop.modules().exists() {
             for name in NPM_FILES.iter().rev() {
                 copy(&root().join(name), &workshop.folder.join(name))?;
             }
@@ -116,7 +116,7 @@ impl Workshop {
             root = quoted(root().to_owned()),
             out = quoted(self.folder.join("built")),
             package = quoted(self.package()),
-            testkit = quoted(self.package().join("lib/node/ts/testkit")),
+            testkit = quoted(self.package().join("lib/node/ts/testkit/index")),
             include = include.join(", "),
         );
         // A package of its own, else `tessera-im` would mean the folder above, whose package.json has that name.
