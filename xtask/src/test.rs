@@ -52,6 +52,8 @@ const STAGES: &[Stage] = &[
         Ok(run(name, vec![doc]))
     }),
     ("conformance", |name, _| Ok(run(name, crate::conformance::commands("rust", None)?))),
+    ("node", crate::tiles::node::stage),
+    ("conformance-node", |name, _| Ok(run(name, crate::conformance::commands("node", None)?))),
     ("interop", interop),
     ("demo", |name, _| Ok(run(name, vec![crate::demo::command()?]))),
     ("sample", |name, _| {

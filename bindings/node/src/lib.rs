@@ -11,6 +11,7 @@ mod client;
 mod event_loop;
 mod failure;
 mod logs;
+mod tables;
 #[cfg(feature = "testkit")]
 mod testkit;
 mod ticket;

@@ -57,8 +57,8 @@ export const binary = loadBinary() as Binary;
 const clients = new Map<number, NodeClient>();
 let clientsSoFar = LOG_NUMBER;
 const eventLoop = new binary.EventLoop(wake);
-/** Clients for which the process has to go on. */
-const waitedFor = new Set<NodeClient>();
+/** For whom the process has to go on. */
+const waitedFor = new Set<object>();
 let logListener: NativeLogListener | null = null;
 
 function wake(number: number): void {
@@ -66,6 +66,19 @@ function wake(number: number): void {
     passOnLogs();
   } else {
     clients.get(number)?.wake();
+  }
+}
+
+/** Whether the process has to go on for somebody. */
+export function keepAlive(somebody: object, keep: boolean): void {
+  const before = waitedFor.size;
+  if (keep) {
+    waitedFor.add(somebody);
+  } else {
+    waitedFor.delete(somebody);
+  }
+  if (before + waitedFor.size === 1) {
+    eventLoop.keepAlive(keep);
   }
 }
 
@@ -141,15 +154,7 @@ class NodeClient implements NativeClient {
   }
 
   keepAlive(keep: boolean): void {
-    const before = waitedFor.size;
-    if (keep) {
-      waitedFor.add(this);
-    } else {
-      waitedFor.delete(this);
-    }
-    if (before + waitedFor.size === 1) {
-      eventLoop.keepAlive(keep);
-    }
+    keepAlive(this, keep);
   }
 
   close(): void {

@@ -141,7 +141,6 @@ export class Client {
     this.#engine.close();
     this.#listeners.clear();
     this.#streams.forEach((stream) => stream.end());
-    this.#streams.clear();
   }
 
   /** Calls `listener` with each such event from now on; the same one twice counts once. */

@@ -18,6 +18,9 @@ export class EventStream implements AsyncIterableIterator<ClientEvent> {
 
   /** Adds an event. Of connect events that wait in great number only the newest are kept (C18). */
   push(event: ClientEvent): void {
+    if (this.#hasEnded) {
+      return;
+    }
     const taker = this.#takers.shift();
     if (taker) {
       return taker({ value: event, done: false });
@@ -31,6 +34,7 @@ export class EventStream implements AsyncIterableIterator<ClientEvent> {
   /** Nothing follows; what waits can still be taken. */
   end(): void {
     this.#hasEnded = true;
+    this.#onEnd(this);
     this.#takers.splice(0).forEach((taker) => taker({ value: undefined, done: true }));
   }
 
@@ -49,7 +53,6 @@ export class EventStream implements AsyncIterableIterator<ClientEvent> {
   return(): Promise<Result> {
     this.#waiting = [];
     this.end();
-    this.#onEnd(this);
     return Promise.resolve({ value: undefined, done: true });
   }
 

@@ -9,6 +9,7 @@ import { type ConnectionStatus, LOG_LEVEL_NAMES, type LogLevelEnum, type LoginSt
 import type { Settings } from "./generated/settings";
 import { SDK_VERSION } from "./generated/versions";
 import { guarded, Listeners } from "./listeners";
+import { native } from "./native";
 
 /** The result of a call: `code` is 0 for success, else a number of the code table. */
 export interface V2TimCallback {
@@ -108,12 +109,13 @@ export class V2TIMManager {
 
   /**
    * Ends everything: the session is logged out without waiting for the gateway, listeners are forgotten, calls that
-   * wait get 7009. `initSDK` may follow.
+   * wait get 7009. All that has happened when it returns, and `initSDK` may follow at once; the promise resolves when
+   * those who waited have seen their 7009.
    */
   unInitSDK(): Promise<V2TimCallback> {
     this.#engine.unInit();
     this.#listeners.clear();
-    return Promise.resolve(success());
+    return native().nextTask().then(success);
   }
 
   /**

@@ -12,9 +12,13 @@ use crate::cargo::{cache_dir, root, run};
 use crate::conformance::Driver;
 use crate::install::is_there;
 use crate::libraries::{self, Profile};
+use crate::stage::{Outcome, run as run_stage, skipped};
+use crate::test::Options;
+use crate::tools::ticket_packages;
 
 /// What npm is told of; when one of them changes, the packages are installed anew.
 const NPM_FILES: [&str; 3] = ["package.json", "package-lock.json", ".npmrc"];
+const SAMPLES: &str = "samples/node";
 /// What goes into the package beside what is built.
 const PACKAGED: [(&str, &str); 7] = [
     ("package.json", "package.json"),
@@ -29,6 +33,29 @@ const PACKAGED: [(&str, &str); 7] = [
 /// Where everything of Node is built.
 struct Workshop {
     folder: PathBuf,
+}
+
+/// Everything that is tested in Node alone; the scenarios are played by the stage `conformance-node`.
+pub(crate) fn stage(name: &'static str, options: &Options) -> Result<Outcome, String> {
+    if let Err(reason) = options.install.packages(&["nodejs", "npm"], "some 200 MB with what they need")
+        && !is_there("node")
+    {
+        return Ok(skipped(name, reason));
+    }
+    let workshop = Workshop::open()?;
+    workshop.build_package(Profile::Release)?;
+    workshop.compile(&["bindings/node/tests", SAMPLES])?;
+    copy(&root().join(SAMPLES).join("package.json"), &workshop.built(SAMPLES).join("package.json"))?;
+    let mut commands = vec![workshop.tests("bindings/node/tests")?, workshop.tests(SAMPLES)?];
+    for command in &mut commands {
+        if options.full {
+            command.env("TESSERA_FULL", "1");
+        }
+        if let Some(modules) = ticket_packages()?.node_modules {
+            command.env("TESSERA_VENDOR_MODULES", modules);
+        }
+    }
+    Ok(run_stage(name, commands))
 }
 
 /// The driver of the conformance suite.
@@ -115,8 +142,8 @@ impl Workshop {
             base = quoted(root().join("bindings/typescript/tsconfig.base.json")),
             root = quoted(root().to_owned()),
             out = quoted(self.folder.join("built")),
-            package = quoted(self.package()),
-            testkit = quoted(self.package().join("lib/node/ts/testkit/index")),
+            package = quoted(self.package().join("lib/node/ts/index.d.ts")),
+            testkit = quoted(self.package().join("lib/node/ts/testkit/index.d.ts")),
             include = include.join(", "),
         );
         // A package of its own, else `tessera-im` would mean the folder above, whose package.json has that name.
@@ -124,6 +151,19 @@ impl Workshop {
         let path = self.folder.join("tsconfig.json");
         write(&path, &config)?;
         run(&mut self.tsc(&path))
+    }
+
+    /// Runs the compiled tests of a folder.
+    fn tests(&self, folder: &str) -> Result<Command, String> {
+        let folder = self.built(folder);
+        let entries = fs::read_dir(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+        let mut files: Vec<PathBuf> = entries.filter_map(Result::ok).map(|entry| entry.path()).collect();
+        files.retain(|file| file.to_string_lossy().ends_with(".test.js"));
+        files.sort();
+        let mut node = Command::new("node");
+        node.arg("--test").arg("--test-reporter").arg(self.built("bindings/node/tests/reporter.js"));
+        node.args(["--test-reporter-destination", "stdout"]).args(files);
+        Ok(node)
     }
 
     fn tsc(&self, project: &Path) -> Command {

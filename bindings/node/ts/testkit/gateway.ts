@@ -1,6 +1,7 @@
 /** A gateway inside the test process, under the test's control. */
 
 import { type AbortSignalLike, Client, type ClientOptions, type Platform, type Settings } from "../index";
+import { keepAlive } from "../native";
 import { type BinaryGateway, carryOut, carryOutNow, newGateway, TimeoutError } from "./orders";
 
 /** Who may be online beside whom: a preset, or sets of platforms that exclude each other, and caps per platform. */
@@ -48,7 +49,7 @@ export const WAIT_MS = 5_000;
 const WAIT_SLICE_MS = 50;
 
 /**
- * A running test gateway. It listens on a free port of loopback.
+ * A running test gateway. It listens on a free port of loopback, and keeps the process alive until it is stopped.
  *
  * @example
  * const gateway = await Gateway.start();
@@ -72,6 +73,7 @@ export class Gateway {
     this.url = started.url;
     this.sdkAppID = started.app;
     this.secretKey = started.key;
+    keepAlive(this, true);
   }
 
   /**
@@ -89,6 +91,7 @@ export class Gateway {
   async stop(): Promise<void> {
     this.#clients.splice(0).forEach((client) => client.close());
     await carryOut(this.#native, { do: "stop" });
+    keepAlive(this, false);
   }
 
   // ---- clients and their networks -----------------------------------------------------------------------------------
