@@ -21,7 +21,7 @@ const TOOLS: &[(&str, &str)] = &[
     ("rustfmt", "codegen, and the stage `format`"),
     ("cargo-clippy", "the stage `lint`"),
     ("python3", "the stage `interop`: the PyPI ticket package"),
-    ("node", "the stage `interop`: the npm ticket package"),
-    ("npm", "the stage `interop`: installs that package into the cache folder"),
+    ("node", "the stages `node` and `conformance-node`; `interop`: the npm ticket package"),
+    ("npm", "the same: installs packages into the cache folder"),
     ("cargo-deny", "the stage `deny` of --full"),
 ];

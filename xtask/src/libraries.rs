@@ -13,15 +13,15 @@ const PACKAGES: &[&str] = &["tessera-node"];
 pub(crate) enum Profile {
     /// Optimised, soon built: for tests.
     Release,
-    /// As they are published: fat LTO, one codegen unit, stripped.
+    /// As they are published: fat LTO, one codegen unit, stripped, and not larger than need be.
     Dist,
 }
 
 impl Profile {
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Profile::Release => "release",
-            Profile::Dist => "dist",
+            Profile::Dist => "library",
         }
     }
 }
@@ -35,5 +35,10 @@ pub(crate) fn build(profile: Profile) -> Result<PathBuf, String> {
         run(&mut build)
     };
     BUILT[profile as usize].get_or_init(build).clone()?;
+    folder(profile)
+}
+
+/// The folder that has them, whether or not they were built.
+pub(crate) fn folder(profile: Profile) -> Result<PathBuf, String> {
     Ok(target_dir(|name| std::env::var_os(name))?.join(profile.name()))
 }

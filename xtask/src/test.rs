@@ -53,7 +53,7 @@ const STAGES: &[Stage] = &[
     }),
     ("conformance", |name, _| Ok(run(name, crate::conformance::commands("rust", None)?))),
     ("node", crate::tiles::node::stage),
-    ("conformance-node", |name, _| Ok(run(name, crate::conformance::commands("node", None)?))),
+    ("conformance-node", crate::tiles::node::conformance),
     ("interop", interop),
     ("demo", |name, _| Ok(run(name, vec![crate::demo::command()?]))),
     ("sample", |name, _| {

@@ -147,8 +147,9 @@ test("many clients live side by side, each with its own account and device", wit
   const clients = await Promise.all(Array.from({ length: 50 }, (_, n) => gateway.client(`device ${n}`)));
   await Promise.all(clients.map((client, n) => client.login(`user-${n}`, gateway.sign(`user-${n}`))));
   assert.deepEqual(clients.map((client) => client.loginUser), clients.map((_, n) => `user-${n}`));
+  const heard = Recorder.on(clients[7]!);
   await gateway.kick("user-7");
-  await Recorder.on(clients[7]!).next("kickedOffline");
+  await heard.next("kickedOffline");
   assert.equal(clients.filter((client) => client.status === LoginStatus.LoggedIn).length, 49);
   const devices = new Set<string>();
   for (const name of ["a", "b"]) {

@@ -73,5 +73,5 @@ test("a platform without a binary gets an error that says so", async () => {
   `;
   const { code, stderr } = await runNode(["-e", program]);
   assert.equal(code, 1);
-  assert.match(stderr, /PlatformError.*tessera-im has no native module for sunos-.*This package has .*docs\/building.md/s);
+  assert.match(stderr, /PlatformError.*tessera-im has no native module for sunos-.*This package has .*docs\/node.md/s);
 });

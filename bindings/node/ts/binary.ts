@@ -36,6 +36,6 @@ function explain(platform: string, causes: readonly unknown[]): string {
   const why = causes.map((cause) => `; it was refused: ${cause instanceof Error ? cause.message : String(cause)}`);
   return (
     `tessera-im has no native module for ${platform} with Node ${process.version}${why.join("")}. ` +
-    `This package has ${has}. docs/building.md tells how to build one.`
+    `This package has ${has}. docs/node.md tells how to build one.`
   );
 }

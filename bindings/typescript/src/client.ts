@@ -1,12 +1,14 @@
 /** The client for code that is new: typed errors, an AbortSignal, events by name and as an async iterator. */
 
-import { type ClientEvent, Engine, type Kick, type TicketProvider } from "./engine";
+import { Engine, type TicketProvider } from "./engine";
 import { errorOfCode, type TesseraError } from "./errors";
+import { EventStream } from "./event_stream";
+import { type ClientEvent, clientEventOf, type Kick, type TellingKind, TYPES } from "./events";
 import { ErrorCode } from "./generated/codes";
 import { type ConnectionStatus, LoginStatus } from "./generated/status";
 import type { Settings } from "./generated/settings";
-import { EventStream } from "./event_stream";
 import { Listeners } from "./listeners";
+import type { NativeEvent } from "./native";
 
 /** What a client starts with: the app, any setting, and who gives new tickets. */
 export interface ClientOptions extends Settings {
@@ -35,6 +37,8 @@ export interface ClientEvents {
 /** A listener of one event. */
 export type ClientListener<E extends keyof ClientEvents> = (...args: ClientEvents[E]) => unknown;
 
+type AnyListener = (...args: unknown[]) => unknown;
+
 /** As much of an `AbortSignal` as is needed of one, so that every platform's fits. */
 export interface AbortSignalLike {
   readonly aborted: boolean;
@@ -59,7 +63,7 @@ export interface CallOptions {
  */
 export class Client {
   readonly #engine: Engine;
-  readonly #listeners = new Map<keyof ClientEvents, Listeners<ClientListener<never>>>();
+  readonly #listeners = new Map<keyof ClientEvents, Listeners<AnyListener>>();
   readonly #streams = new Set<EventStream>();
   #isClosed = false;
 
@@ -70,7 +74,7 @@ export class Client {
    */
   constructor(options: ClientOptions) {
     const { sdkAppID, ticketProvider, ...settings } = options;
-    this.#engine = new Engine(false, (event) => this.#tell(event));
+    this.#engine = new Engine(false, (kind, detail) => this.#tell(kind, detail));
     const failed = this.#engine.init(sdkAppID, settings);
     if (failed) {
       this.close();
@@ -150,13 +154,13 @@ export class Client {
       listeners = new Listeners();
       this.#listeners.set(event, listeners);
     }
-    listeners.add(listener as ClientListener<never>);
+    listeners.add(listener as AnyListener);
     return this;
   }
 
   /** Takes a listener away: it is not called any more. */
   off<E extends keyof ClientEvents>(event: E, listener: ClientListener<E>): this {
-    this.#listeners.get(event)?.remove(listener as ClientListener<never>);
+    this.#listeners.get(event)?.remove(listener as AnyListener);
     return this;
   }
 
@@ -212,24 +216,29 @@ export class Client {
     return this;
   }
 
-  #tell(event: ClientEvent): void {
-    this.#streams.forEach((stream) => stream.push(event));
-    switch (event.type) {
-      case "connectFailed":
-      case "disconnected":
-        return this.#emit(event.type, event.error);
-      case "kickedOffline":
-        return this.#emit(event.type, event.kick);
-      case "connecting":
-      case "connectSuccess":
-      case "userSigExpired":
-        return this.#emit(event.type);
+  #tell(kind: TellingKind, detail: NativeEvent["detail"]): void {
+    const listeners = this.#listeners.get(TYPES[kind]);
+    if (this.#streams.size === 0 && !listeners?.size) {
+      return;
     }
+    const event = clientEventOf(kind, detail);
+    this.#streams.forEach((stream) => stream.push(event));
+    listeners?.each(`a listener of "${event.type}"`, (listener) => listener(...argumentsOf(event)));
   }
+}
 
-  #emit<E extends keyof ClientEvents>(event: E, ...args: ClientEvents[E]): void {
-    const listeners = this.#listeners.get(event) as Listeners<ClientListener<E>> | undefined;
-    listeners?.each(`a listener of "${event}"`, (listener) => listener(...args));
+/** What the listeners of an event get. */
+function argumentsOf(event: ClientEvent): [] | [TesseraError] | [Kick] {
+  switch (event.type) {
+    case "connectFailed":
+    case "disconnected":
+      return [event.error];
+    case "kickedOffline":
+      return [event.kick];
+    case "connecting":
+    case "connectSuccess":
+    case "userSigExpired":
+      return [];
   }
 }
 

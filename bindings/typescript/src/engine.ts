@@ -5,14 +5,13 @@
 
 import { errorOf, errorOfCode, type TesseraError } from "./errors";
 import { ErrorCode } from "./generated/codes";
-import { type ConnectionStatus, LoginStatus, type Platform } from "./generated/status";
+import type { TellingKind } from "./events";
+import { type ConnectionStatus, LoginStatus } from "./generated/status";
 import { SETTINGS, type Settings } from "./generated/settings";
 import { guarded } from "./listeners";
 import {
   type Completed,
   EventKind,
-  type Failure,
-  type Kicked,
   native,
   type NativeClient,
   type NativeEvent,
@@ -26,28 +25,6 @@ import {
 const EVENTS_AT_ONCE = 1024;
 const ALL_EVENTS = 0xffff_ffff;
 
-/** Why somebody else ended the session: `policy` is a newer login, `other` a reason of a newer gateway. */
-export type KickReason = "policy" | "admin" | "revoked" | "disabled" | "ticket_refused" | "other";
-
-/** A kick: why, and when in Unix milliseconds of gateway time. */
-export interface Kick {
-  readonly reason: KickReason;
-  /** The platform of the device that took the place, for `policy`. */
-  readonly platform: Platform | undefined;
-  readonly time: number;
-  /** The gateway's code, for `ticket_refused`. */
-  readonly code: number | undefined;
-}
-
-/** What happened to a client. */
-export type ClientEvent =
-  | { readonly type: "connecting" }
-  | { readonly type: "connectSuccess" }
-  | { readonly type: "connectFailed"; readonly error: TesseraError }
-  | { readonly type: "disconnected"; readonly error: TesseraError }
-  | { readonly type: "kickedOffline"; readonly kick: Kick }
-  | { readonly type: "userSigExpired" };
-
 /** Gives a new ticket for a user, from the app's own server. */
 export type TicketProvider = (userID: string) => string | PromiseLike<string>;
 
@@ -60,7 +37,7 @@ interface Caller {
 /** One client. */
 export class Engine {
   readonly #native: NativeClient;
-  readonly #deliver: (event: ClientEvent) => void;
+  readonly #tell: (kind: TellingKind, detail: NativeEvent["detail"]) => void;
   #epoch = -1;
   #status = LoginStatus.LoggedOut;
   #user = "";
@@ -73,10 +50,10 @@ export class Engine {
   #provider: TicketProvider | undefined;
   #isReferenced = false;
 
-  /** `deliver` gets each event, in order, and must not throw. */
-  constructor(shared: boolean, deliver: (event: ClientEvent) => void) {
+  /** `tell` gets what listeners are to hear, in order, and must not throw. */
+  constructor(shared: boolean, tell: (kind: TellingKind, detail: NativeEvent["detail"]) => void) {
     this.#native = native().createClient(shared);
-    this.#deliver = deliver;
+    this.#tell = tell;
     void this.#pump();
   }
 
@@ -116,10 +93,9 @@ export class Engine {
     this.#init = outcome.number;
     this.#note(outcome);
     this.#provider = undefined;
-    const waiting = this.#taken.slice(this.#next);
+    const waiting = this.#taken.slice(this.#next).concat(this.#native.takeEvents(ALL_EVENTS));
     this.#taken = [];
     this.#next = 0;
-    waiting.push(...this.#native.takeEvents(ALL_EVENTS));
     // Only results are delivered of these, and settling a promise runs nobody's code here.
     waiting.forEach((event) => this.#deliverOne(event));
   }
@@ -199,10 +175,15 @@ export class Engine {
   }
 
   #deliverOne(event: NativeEvent): void {
+    const isVoid = event.init < this.#init;
     if (event.kind === EventKind.Completed) {
-      this.#complete(event.detail as Completed, event.init < this.#init);
-    } else if (event.init >= this.#init) {
-      this.#tell(event);
+      this.#complete(event.detail as Completed, isVoid);
+    } else if (isVoid) {
+      return;
+    } else if (event.kind === EventKind.TicketRequest) {
+      this.#askTicket(event.detail as TicketRequest);
+    } else {
+      this.#tell(event.kind, event.detail);
     }
   }
 
@@ -216,27 +197,6 @@ export class Engine {
       caller?.reject(errorOf(error));
     } else {
       caller?.resolve();
-    }
-  }
-
-  #tell(event: NativeEvent): void {
-    switch (event.kind) {
-      case EventKind.Connecting:
-        return this.#deliver({ type: "connecting" });
-      case EventKind.ConnectSuccess:
-        return this.#deliver({ type: "connectSuccess" });
-      case EventKind.ConnectFailed:
-        return this.#deliver({ type: "connectFailed", error: errorOf(event.detail as Failure) });
-      case EventKind.Disconnected:
-        return this.#deliver({ type: "disconnected", error: errorOf(event.detail as Failure) });
-      case EventKind.KickedOffline:
-        return this.#deliver({ type: "kickedOffline", kick: kickOf(event.detail as Kicked) });
-      case EventKind.UserSigExpired:
-        return this.#deliver({ type: "userSigExpired" });
-      case EventKind.TicketRequest:
-        return this.#askTicket(event.detail as TicketRequest);
-      case EventKind.Completed:
-        return; // delivered elsewhere
     }
   }
 
@@ -278,13 +238,4 @@ function textsOf(settings: Settings): SettingTexts {
 /** Code without types may pass anything; the core says what is wrong with it. */
 function argument(value: unknown): string {
   return typeof value === "string" ? value : value === undefined || value === null ? "" : String(value);
-}
-
-function kickOf(kicked: Kicked): Kick {
-  return {
-    reason: kicked.reason as KickReason,
-    platform: (kicked.platform ?? undefined) as Platform | undefined,
-    time: kicked.time,
-    code: kicked.code ?? undefined,
-  };
 }

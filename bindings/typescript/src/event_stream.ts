@@ -1,6 +1,6 @@
 /** A client's events as an async iterator, for code that would rather await them than be called. */
 
-import type { ClientEvent } from "./engine";
+import type { ClientEvent } from "./events";
 import { EVENTS_WAITING_MAX } from "./generated/settings";
 
 type Result = IteratorResult<ClientEvent, undefined>;

@@ -2,7 +2,8 @@
 
 export { type AbortSignalLike, type CallOptions, Client } from "./client";
 export type { ClientEvents, ClientListener, ClientOptions } from "./client";
-export type { ClientEvent, Kick, KickReason, TicketProvider } from "./engine";
+export type { TicketProvider } from "./engine";
+export type { ClientEvent, Kick, KickReason } from "./events";
 export {
   AccountError,
   ArgumentError,

@@ -3,13 +3,14 @@
  * `{code, desc, data?}` and never reject. It is the shared client of the process and holds no rule of its own.
  */
 
-import { type ClientEvent, Engine, type Kick, type TicketProvider } from "./engine";
+import { Engine, type TicketProvider } from "./engine";
 import type { TesseraError } from "./errors";
+import { type Kick, kickOf, type TellingKind } from "./events";
 import { type ConnectionStatus, LOG_LEVEL_NAMES, type LogLevelEnum, type LoginStatus } from "./generated/status";
 import type { Settings } from "./generated/settings";
 import { SDK_VERSION } from "./generated/versions";
 import { guarded, Listeners } from "./listeners";
-import { native } from "./native";
+import { EventKind, type Failure, type Kicked, native, type NativeEvent } from "./native";
 
 /** The result of a call: `code` is 0 for success, else a number of the code table. */
 export interface V2TimCallback {
@@ -83,7 +84,7 @@ export function configure(settings: Settings): void {
 
 /** The manager of V2TIM. There is one, {@link TencentImSDKPlugin}.v2TIMManager. */
 export class V2TIMManager {
-  readonly #engine = new Engine(true, (event) => this.#tell(event));
+  readonly #engine = new Engine(true, (kind, detail) => this.#tell(kind, detail));
   readonly #listeners = new Listeners<V2TimSDKListener>();
   #lastError: TesseraError | undefined;
 
@@ -198,21 +199,21 @@ export class V2TIMManager {
     this.#engine.setTicketProvider(provider);
   }
 
-  #tell(event: ClientEvent): void {
-    switch (event.type) {
-      case "connecting":
+  #tell(kind: TellingKind, detail: NativeEvent["detail"]): void {
+    switch (kind) {
+      case EventKind.Connecting:
         return this.#listeners.each("onConnecting", (listener) => listener.onConnecting?.());
-      case "connectSuccess":
+      case EventKind.ConnectSuccess:
         return this.#listeners.each("onConnectSuccess", (listener) => listener.onConnectSuccess?.());
-      case "connectFailed": {
-        const { code, desc } = event.error;
+      case EventKind.ConnectFailed: {
+        const { code, desc } = detail as Failure;
         return this.#listeners.each("onConnectFailed", (listener) => listener.onConnectFailed?.(code, desc));
       }
-      case "disconnected":
+      case EventKind.Disconnected:
         return; // V2TIM has this event in its C API alone.
-      case "kickedOffline":
-        return this.#tellKick(event.kick);
-      case "userSigExpired":
+      case EventKind.KickedOffline:
+        return this.#tellKick(kickOf(detail as Kicked));
+      case EventKind.UserSigExpired:
         return this.#listeners.each("onUserSigExpired", (listener) => listener.onUserSigExpired?.());
     }
   }

@@ -8,27 +8,32 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::cargo::{cache_dir, root, run};
+use crate::cargo::{cache_dir, cargo, root, run};
 use crate::conformance::Driver;
+use crate::files::{copy, copy_all, create, ending_with, write};
 use crate::install::is_there;
 use crate::libraries::{self, Profile};
-use crate::stage::{Outcome, run as run_stage, skipped};
+use crate::notices;
+use crate::stage::{self, Outcome, skipped};
 use crate::test::Options;
-use crate::tools::ticket_packages;
+use crate::tools::{npm_package, ticket_packages};
 
 /// What npm is told of; when one of them changes, the packages are installed anew.
 const NPM_FILES: [&str; 3] = ["package.json", "package-lock.json", ".npmrc"];
-const SAMPLES: &str = "samples/node";
 /// What goes into the package beside what is built.
-const PACKAGED: [(&str, &str); 7] = [
+const PACKAGED: [(&str, &str); 8] = [
     ("package.json", "package.json"),
     ("bindings/node/README.md", "README.md"),
     ("LICENSE-MIT", "LICENSE-MIT"),
     ("LICENSE-APACHE", "LICENSE-APACHE"),
     ("docs/error-codes.md", "docs/error-codes.md"),
     ("docs/settings.md", "docs/settings.md"),
+    ("docs/node.md", "docs/node.md"),
     ("docs/migrating.md", "docs/migrating.md"),
 ];
+const TESTS: &str = "bindings/node/tests";
+const SAMPLES: &str = "samples/node";
+const BENCH: &str = "bench/node";
 
 /// Where everything of Node is built.
 struct Workshop {
@@ -37,25 +42,31 @@ struct Workshop {
 
 /// Everything that is tested in Node alone; the scenarios are played by the stage `conformance-node`.
 pub(crate) fn stage(name: &'static str, options: &Options) -> Result<Outcome, String> {
-    if let Err(reason) = options.install.packages(&["nodejs", "npm"], "some 200 MB with what they need")
-        && !is_there("node")
-    {
+    if let Err(reason) = has_node(options) {
         return Ok(skipped(name, reason));
     }
     let workshop = Workshop::open()?;
     workshop.build_package(Profile::Release)?;
-    workshop.compile(&["bindings/node/tests", SAMPLES])?;
-    copy(&root().join(SAMPLES).join("package.json"), &workshop.built(SAMPLES).join("package.json"))?;
-    let mut commands = vec![workshop.tests("bindings/node/tests")?, workshop.tests(SAMPLES)?];
-    for command in &mut commands {
-        if options.full {
-            command.env("TESSERA_FULL", "1");
-        }
-        if let Some(modules) = ticket_packages()?.node_modules {
-            command.env("TESSERA_VENDOR_MODULES", modules);
-        }
+    workshop.compile(&[TESTS, SAMPLES])?;
+    let mut tests = workshop.tests(&workshop.built(TESTS))?;
+    if options.full {
+        tests.env("TESSERA_FULL", "1");
     }
-    Ok(run_stage(name, commands))
+    if let Some(modules) = ticket_packages()?.node_modules {
+        tests.env("TESSERA_VENDOR_MODULES", modules);
+    }
+    let installed = workshop.install()?;
+    let mut as_users_do = workshop.tests(&installed.join("built"))?;
+    as_users_do.current_dir(&installed);
+    Ok(stage::run(name, vec![tests, as_users_do]))
+}
+
+/// Every scenario through Node's driver.
+pub(crate) fn conformance(name: &'static str, options: &Options) -> Result<Outcome, String> {
+    match has_node(options) {
+        Ok(()) => Ok(stage::run(name, crate::conformance::commands("node", None)?)),
+        Err(reason) => Ok(skipped(name, reason)),
+    }
 }
 
 /// The driver of the conformance suite.
@@ -65,6 +76,45 @@ pub(crate) fn driver() -> Result<Driver, String> {
     workshop.compile(&["conformance/drivers/node"])?;
     let driver = workshop.built("conformance/drivers/node/driver.js");
     Ok(Driver { builds: Vec::new(), command: vec!["node".into(), driver.into()] })
+}
+
+/// Puts the npm tarball into `dist/node`.
+pub(crate) fn package() -> Result<(), String> {
+    let workshop = Workshop::open()?;
+    workshop.build_package(Profile::Dist)?;
+    workshop.pack(&root().join("dist/node"))
+}
+
+/// The program that measures Node's rows of the bench table.
+pub(crate) fn bench() -> Result<Command, String> {
+    let workshop = Workshop::open()?;
+    let profile = Profile::Dist.name();
+    let client_only = workshop.folder.join("client-only.node");
+    let bare =
+        ["build", "--quiet", "--profile", profile, "--package", "tessera-node", "--no-default-features"];
+    run(&mut cargo(&bare)?)?;
+    copy(&libraries::folder(Profile::Dist)?.join(library("tessera_node")), &client_only)?;
+    workshop.build_package(Profile::Dist)?;
+    run(&mut cargo(&["build", "--quiet", "--profile", profile, "--package", "tessera-node-anchors"])?)?;
+    let anchors = workshop.folder.join("anchors.node");
+    copy(&libraries::folder(Profile::Dist)?.join(library("tessera_node_anchors")), &anchors)?;
+    workshop.compile(&[BENCH])?;
+    let vendor = ticket_packages()?.node_modules.ok_or("the vendor's npm package is not there")?;
+    let mut rows = Command::new("node");
+    rows.arg(workshop.built(BENCH).join("rows.js")).arg("--anchors").arg(anchors).arg("--vendor").arg(vendor);
+    rows.arg("--sizes").arg(format!("{},{}", client_only.display(), workshop.module().display()));
+    let capi = libraries::folder(Profile::Dist)?.join(library("tessera"));
+    if capi.exists() {
+        rows.arg("--library").arg(capi).arg("--koffi").arg(npm_package("koffi", "2.16.2")?);
+    }
+    Ok(rows)
+}
+
+fn has_node(options: &Options) -> Result<(), String> {
+    if is_there("node") && is_there("npm") {
+        return Ok(());
+    }
+    options.install.packages(&["nodejs", "npm"], "some 200 MB with what they need")
 }
 
 impl Workshop {
@@ -79,7 +129,7 @@ impl Workshop {
             let text = |folder: &Path| fs::read(folder.join(name)).ok();
             text(root()) == text(&workshop.folder)
         };
-        if !NPM_FILES.iter().all(|name| is_current(name)) || !workshop.modules().exists() {
+        if !NPM_FILES.iter().all(is_current) || !workshop.modules().exists() {
             for name in NPM_FILES.iter().rev() {
                 copy(&root().join(name), &workshop.folder.join(name))?;
             }
@@ -95,8 +145,13 @@ impl Workshop {
     }
 
     /// The package, as npm would unpack it.
-    fn package(&self) -> PathBuf {
+    fn staged(&self) -> PathBuf {
         self.modules().join("tessera-im")
+    }
+
+    /// The native module in it.
+    fn module(&self) -> PathBuf {
+        self.staged().join("prebuilds").join(platform()).join("tessera-im.node")
     }
 
     fn built(&self, file: &str) -> PathBuf {
@@ -106,17 +161,41 @@ impl Workshop {
     /// Builds the package `tessera-im`.
     fn build_package(&self, profile: Profile) -> Result<(), String> {
         let libraries = libraries::build(profile)?;
-        let package = self.package();
+        let package = self.staged();
         // What an earlier state of the sources left must not be found.
         let _ = fs::remove_dir_all(&package);
         for (from, to) in PACKAGED {
             copy(&root().join(from), &package.join(to))?;
         }
-        let library = libraries.join(format!("{DLL_PREFIX}tessera_node{DLL_SUFFIX}"));
-        copy(&library, &package.join("prebuilds").join(platform()).join("tessera-im.node"))?;
+        copy(&libraries.join(library("tessera_node")), &self.module())?;
         // What every platform must be able to run is also checked without the types of Node.
         run(&mut self.tsc(&root().join("bindings/typescript")))?;
         run(self.tsc(&root().join("bindings/node")).arg("--outDir").arg(package.join("lib")))
+    }
+
+    /// Makes the tarball of the package that was built.
+    fn pack(&self, to: &Path) -> Result<(), String> {
+        write(&self.staged().join("THIRD-PARTY-NOTICES.md"), &notices::of("tessera-node")?)?;
+        create(to)?;
+        let mut npm = Command::new("npm");
+        npm.args(["pack", "--silent", "--pack-destination"]).arg(to).arg(self.staged());
+        run(&mut npm)
+    }
+
+    /// Installs the tarball into an empty folder beside the samples, as a user would, and compiles them there.
+    fn install(&self) -> Result<PathBuf, String> {
+        let folder = cache_dir()?.join("node-installed");
+        let _ = fs::remove_dir_all(&folder);
+        copy_all(&root().join(SAMPLES), &folder)?;
+        self.pack(&folder)?;
+        let tarball = ending_with(&folder, ".tgz")?.pop().ok_or("npm has packed nothing")?;
+        let mut npm = Command::new("npm");
+        npm.current_dir(&folder).args(["install", "--no-audit", "--no-fund", "--silent", "--prefer-offline"]);
+        run(npm.arg(tarball))?;
+        let mut build = Command::new("npm");
+        run(build.current_dir(&folder).args(["run", "--silent", "build"]))?;
+        copy(&root().join(TESTS).join("installed.mjs"), &folder.join("built/installed.test.js"))?;
+        Ok(folder)
     }
 
     /// Compiles programs that use the package, such as its tests.
@@ -142,8 +221,8 @@ impl Workshop {
             base = quoted(root().join("bindings/typescript/tsconfig.base.json")),
             root = quoted(root().to_owned()),
             out = quoted(self.folder.join("built")),
-            package = quoted(self.package().join("lib/node/ts/index.d.ts")),
-            testkit = quoted(self.package().join("lib/node/ts/testkit/index.d.ts")),
+            package = quoted(self.staged().join("lib/node/ts/index.d.ts")),
+            testkit = quoted(self.staged().join("lib/node/ts/testkit/index.d.ts")),
             include = include.join(", "),
         );
         // A package of its own, else `tessera-im` would mean the folder above, whose package.json has that name.
@@ -154,15 +233,10 @@ impl Workshop {
     }
 
     /// Runs the compiled tests of a folder.
-    fn tests(&self, folder: &str) -> Result<Command, String> {
-        let folder = self.built(folder);
-        let entries = fs::read_dir(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-        let mut files: Vec<PathBuf> = entries.filter_map(Result::ok).map(|entry| entry.path()).collect();
-        files.retain(|file| file.to_string_lossy().ends_with(".test.js"));
-        files.sort();
+    fn tests(&self, folder: &Path) -> Result<Command, String> {
         let mut node = Command::new("node");
-        node.arg("--test").arg("--test-reporter").arg(self.built("bindings/node/tests/reporter.js"));
-        node.args(["--test-reporter-destination", "stdout"]).args(files);
+        node.arg("--test").arg("--test-reporter").arg(self.built(TESTS).join("reporter.js"));
+        node.args(["--test-reporter-destination", "stdout"]).args(ending_with(folder, ".test.js")?);
         Ok(node)
     }
 
@@ -193,22 +267,6 @@ fn platform() -> String {
     }
 }
 
-fn create(folder: &Path) -> Result<(), String> {
-    fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))
-}
-
-/// Writes a file, with the folders that it needs.
-fn write(path: &Path, text: &str) -> Result<(), String> {
-    if let Some(folder) = path.parent() {
-        create(folder)?;
-    }
-    fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))
-}
-
-/// Copies a file, with the folders that it needs.
-fn copy(from: &Path, to: &Path) -> Result<(), String> {
-    if let Some(folder) = to.parent() {
-        create(folder)?;
-    }
-    fs::copy(from, to).map(drop).map_err(|error| format!("{}: {error}", from.display()))
+fn library(name: &str) -> String {
+    format!("{DLL_PREFIX}{name}{DLL_SUFFIX}")
 }
