@@ -11,6 +11,7 @@ mod client;
 mod event_loop;
 mod failure;
 mod logs;
+#[cfg(feature = "testkit")]
 mod tables;
 #[cfg(feature = "testkit")]
 mod testkit;
