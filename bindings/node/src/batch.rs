@@ -1,73 +1,76 @@
 //! A batch of events as one text, which JavaScript parses in one go: an object for each event would cost far more than
 //! the event.
 //!
-//! The text is a JSON array without inner arrays: kind, initialisation, epoch, status, user and detail of the first
-//! event, then of the second, and so on. `bindings/node/ts/native.ts` is the other end.
+//! The text is a JSON array without inner arrays or objects: what every event has, then what its kind brings along, then
+//! the next event. `bindings/node/ts/batch.ts` is the other end.
 
-use serde_json::{Value, json};
+use serde::Serialize;
 use tessera_client::{Error, Event, EventKind, Kick, Numbering};
 
 /// The events, and who was logged in with each.
 pub(crate) fn text_of(events: &[Event]) -> String {
-    let mut text = String::with_capacity(2 + 32 * events.len());
-    text.push('[');
-    for event in events {
-        if text.len() > 1 {
-            text.push(',');
-        }
-        push(&mut text, event);
-    }
-    text.push(']');
-    text
+    let mut batch = Batch { text: Vec::with_capacity(2 + 64 * events.len()) };
+    events.iter().for_each(|event| batch.add(event));
+    batch.finish()
 }
 
-fn push(text: &mut String, event: &Event) {
-    use std::fmt::Write;
-
-    let (kind, detail) = parts(&event.kind);
-    let stamp = &event.stamp;
-    let status = stamp.status.number(Numbering::Node);
-    let user = stamp.user.as_ref().map_or("", |user| user.as_str());
-    // Writing to a text does not fail. A user id needs no escapes (C4).
-    let _ = write!(text, "{kind},{},{},{status},\"{user}\",", event.init, stamp.epoch);
-    match detail {
-        Value::Null => text.push_str("null"),
-        detail => text.push_str(&detail.to_string()),
-    }
+struct Batch {
+    text: Vec<u8>,
 }
 
-/// The number of the kind, as `EventKind` of `bindings/typescript/src/native.ts` has it, and what comes with it.
-fn parts(kind: &EventKind) -> (u8, Value) {
-    match kind {
-        EventKind::Completed(call, result) => {
-            (0, json!({ "call": call.0, "error": result.as_ref().err().map(failure) }))
-        }
-        EventKind::Connecting => (1, Value::Null),
-        EventKind::ConnectSuccess => (2, Value::Null),
-        EventKind::ConnectFailed(error) => (3, failure(error)),
-        EventKind::Disconnected(error) => (4, failure(error)),
-        EventKind::KickedOffline(kick) => (5, kicked(kick)),
-        EventKind::UserSigExpired => (6, Value::Null),
-        EventKind::TicketRequest(request, user) => {
-            (7, json!({ "request": request.0, "user": user.as_str() }))
+impl Batch {
+    /// Kind, initialisation, epoch, status and user, then what the kind brings along. The numbers of the kinds are those
+    /// of `EventKind` in `bindings/typescript/src/native.ts`.
+    fn add(&mut self, event: &Event) {
+        let kind: u8 = match &event.kind {
+            EventKind::Completed(..) => 0,
+            EventKind::Connecting => 1,
+            EventKind::ConnectSuccess => 2,
+            EventKind::ConnectFailed(_) => 3,
+            EventKind::Disconnected(_) => 4,
+            EventKind::KickedOffline(_) => 5,
+            EventKind::UserSigExpired => 6,
+            EventKind::TicketRequest(..) => 7,
+        };
+        let stamp = &event.stamp;
+        self.put(kind).put(event.init).put(stamp.epoch).put(stamp.status.number(Numbering::Node));
+        self.put(stamp.user.as_ref().map_or("", |user| user.as_str()));
+        match &event.kind {
+            EventKind::Completed(call, result) => {
+                self.put(call.0).put(result.is_ok());
+                if let Err(error) = result {
+                    self.failure(error);
+                }
+            }
+            EventKind::ConnectFailed(error) | EventKind::Disconnected(error) => self.failure(error),
+            EventKind::KickedOffline(kick) => self.kick(kick),
+            EventKind::TicketRequest(request, user) => {
+                self.put(request.0).put(user.as_str());
+            }
+            EventKind::Connecting | EventKind::ConnectSuccess | EventKind::UserSigExpired => {}
         }
     }
-}
 
-fn failure(error: &Error) -> Value {
-    json!({
-        "code": error.code.0,
-        "desc": error.desc,
-        "retryable": error.retryable,
-        "retryAfterMs": error.retry_after.map(|after| after.0),
-    })
-}
+    fn failure(&mut self, error: &Error) {
+        self.put(error.code.0).put(&error.desc).put(error.retryable);
+        self.put(error.retry_after.map(|after| after.0));
+    }
 
-fn kicked(kick: &Kick) -> Value {
-    json!({
-        "reason": kick.reason,
-        "platform": kick.platform,
-        "time": kick.at.0,
-        "code": kick.code.map(|code| code.0),
-    })
+    fn kick(&mut self, kick: &Kick) {
+        self.put(kick.reason).put(kick.platform).put(kick.at.0).put(kick.code.map(|code| code.0));
+    }
+
+    fn put(&mut self, value: impl Serialize) -> &mut Self {
+        self.text.push(if self.text.is_empty() { b'[' } else { b',' });
+        serde_json::to_writer(&mut self.text, &value).expect("numbers and texts have a JSON form");
+        self
+    }
+
+    fn finish(mut self) -> String {
+        if self.text.is_empty() {
+            self.text.push(b'[');
+        }
+        self.text.push(b']');
+        String::from_utf8(self.text).expect("JSON is UTF-8")
+    }
 }

@@ -28,7 +28,6 @@ type Seat = Arc<OnceLock<Gateway>>;
 impl TestGateway {
     /// Nothing runs yet.
     #[napi(constructor, catch_unwind)]
-    #[expect(clippy::new_without_default, reason = "JavaScript has no such thing")]
     pub fn new() -> Self {
         TestGateway { seat: Seat::default() }
     }

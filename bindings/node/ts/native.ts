@@ -2,7 +2,6 @@
 
 import { SETTINGS } from "../../typescript/src/generated/settings";
 import type {
-  EventKind,
   Failure,
   NativeClient,
   NativeEvent,
@@ -11,6 +10,7 @@ import type {
   Outcome,
   SettingTexts,
 } from "../../typescript/src/native";
+import { eventsOf } from "./batch";
 import { loadBinary } from "./binary";
 
 /** What the native module exports (`bindings/node/src`). */
@@ -47,8 +47,6 @@ interface BinaryClient {
   serverTime(): number;
 }
 
-/** Fields of an event in the text of a batch (`bindings/node/src/batch.rs`). */
-const FIELDS = 6;
 /** The number that log records wake the loop with; clients count from 1. */
 const LOG_NUMBER = 0;
 
@@ -169,22 +167,6 @@ class NodeClient implements NativeClient {
     this.#onWake = undefined;
     onWake?.();
   }
-}
-
-function eventsOf(text: string): NativeEvent[] {
-  const parts = JSON.parse(text) as unknown[];
-  const events: NativeEvent[] = [];
-  for (let at = 0; at < parts.length; at += FIELDS) {
-    events.push({
-      kind: parts[at] as EventKind,
-      init: parts[at + 1] as number,
-      epoch: parts[at + 2] as number,
-      status: parts[at + 3] as number,
-      user: parts[at + 4] as string,
-      detail: parts[at + 5] as NativeEvent["detail"],
-    });
-  }
-  return events;
 }
 
 /** A worker's environment is its own, so it is JavaScript's that counts, not the process's. */

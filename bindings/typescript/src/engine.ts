@@ -149,11 +149,12 @@ export class Engine {
   async #pump(): Promise<void> {
     for (;;) {
       const events = await this.#native.nextEvents(EVENTS_AT_ONCE);
-      if (events.length === 0) {
+      const newest = events.at(-1);
+      if (!newest) {
         return;
       }
       // Before any of them is delivered: status and user are always the newest (C3).
-      events.forEach((event) => this.#note(event));
+      this.#note(newest);
       this.#taken = events;
       this.#next = 0;
       while (this.#deliverToNextResult()) {

@@ -98,6 +98,9 @@ function kindOf(row: CodeRow | undefined): ErrorKind {
   return row === undefined || row[2] === "success" ? "internal" : row[2];
 }
 
+let rows: ReadonlyMap<number, CodeRow> | undefined;
+
 function rowOf(code: number): CodeRow | undefined {
-  return CODES.find((row) => row[0] === code);
+  rows ??= new Map(CODES.map((row) => [row[0], row]));
+  return rows.get(code);
 }

@@ -16,38 +16,42 @@ export class ListenerWarning extends Error {
 
 /** Listeners in the order of their adding. */
 export class Listeners<L> {
-  readonly #listeners = new Set<L>();
+  /** Replaced by each change, never changed, so that a call under way keeps those that it began with. */
+  #listeners: readonly L[] = [];
 
   add(listener: L): void {
-    this.#listeners.add(listener);
+    if (!this.#listeners.includes(listener)) {
+      this.#listeners = [...this.#listeners, listener];
+    }
   }
 
   remove(listener: L): void {
-    this.#listeners.delete(listener);
+    this.#listeners = this.#listeners.filter((known) => known !== listener);
   }
 
   clear(): void {
-    this.#listeners.clear();
+    this.#listeners = [];
   }
 
   get size(): number {
-    return this.#listeners.size;
+    return this.#listeners.length;
   }
 
   /** Calls each. One that throws hurts nobody else; one that is removed meanwhile is not called. */
   each(what: string, call: (listener: L) => unknown): void {
-    for (const listener of [...this.#listeners]) {
-      if (this.#listeners.has(listener)) {
-        guarded(what, () => call(listener));
+    const listeners = this.#listeners;
+    for (const listener of listeners) {
+      if (listeners === this.#listeners || this.#listeners.includes(listener)) {
+        guarded(what, call, listener);
       }
     }
   }
 }
 
 /** Runs code of the host: what it throws, now or as a rejected promise, becomes a warning. */
-export function guarded(what: string, run: () => unknown): void {
+export function guarded<A extends unknown[]>(what: string, run: (...args: A) => unknown, ...args: A): void {
   try {
-    const returned = run();
+    const returned = run(...args);
     if (isThenable(returned)) {
       returned.then(undefined, (cause: unknown) => native().warn(new ListenerWarning(what, cause)));
     }
