@@ -154,6 +154,18 @@ impl Engine {
         self.driver.input(|state, now| state.machine.login(now, user, ticket).inspect(|call| register(*call)))
     }
 
+    /// As [`Engine::login`], with status and user as this call has left them: for a host that keeps them in fields. The
+    /// answer of a gateway nearby can be there before the host has asked for [`Engine::stamp`].
+    pub fn login_stamped(&self, user: &str, ticket: &str) -> (Result<CallId, Error>, Stamp) {
+        let ticket = Ticket::new(ticket.to_owned());
+        self.driver.input(|state, now| (state.machine.login(now, user, ticket), state.machine.stamp()))
+    }
+
+    /// As [`Engine::logout`], with the stamp of [`Engine::login_stamped`].
+    pub fn logout_stamped(&self) -> (Result<CallId, Error>, Stamp) {
+        self.driver.input(|state, now| (state.machine.logout(now), state.machine.stamp()))
+    }
+
     /// Logs out (C8).
     ///
     /// # Errors

@@ -12,6 +12,7 @@ mod spec;
 mod swift;
 #[cfg(test)]
 mod tests;
+mod typescript;
 mod validate;
 mod write;
 
@@ -43,6 +44,7 @@ fn run(root: &Path, check: bool) -> Result<String, String> {
     outputs.extend(docs::outputs(&spec));
     outputs.extend(swift::outputs(&spec));
     outputs.extend(kotlin::outputs(&spec));
+    outputs.extend(typescript::outputs(&spec)?);
     let drifting = write::drifting(root, &outputs);
     if !check {
         write::write(root, &drifting)?;

@@ -38,6 +38,7 @@ const LANGUAGES: &[Language] = &[
     ("kotlin", || tiles::kotlin::driver("kotlin")),
     ("java", || tiles::kotlin::driver("java")),
     ("swift", tiles::swift::driver),
+    ("node", tiles::node::driver),
 ];
 
 fn rust() -> Result<Driver, String> {

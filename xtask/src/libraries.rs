@@ -6,14 +6,14 @@ use std::sync::OnceLock;
 use crate::cargo::{cargo, run, target_dir};
 
 /// The packages that become libraries of other languages.
-const PACKAGES: &[&str] = &["tessera-uniffi"];
+const PACKAGES: &[&str] = &["tessera-uniffi", "tessera-node"];
 
 /// Which profile they are built with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Profile {
     /// Optimised, soon built: for tests.
     Release,
-    /// As they are published: fat LTO, one codegen unit, stripped.
+    /// As they are published: fat LTO, one codegen unit, stripped, and not larger than need be.
     Dist,
 }
 
@@ -22,7 +22,7 @@ impl Profile {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Profile::Release => "release",
-            Profile::Dist => "dist",
+            Profile::Dist => "library",
         }
     }
 }
@@ -33,8 +33,13 @@ pub(crate) fn build(profile: Profile) -> Result<PathBuf, String> {
     let build = || {
         let mut build = cargo(&["build", "--quiet", "--profile", profile.name()])?;
         build.args(PACKAGES.iter().flat_map(|package| ["--package", package]));
-        if PACKAGES.is_empty() { Ok(()) } else { run(&mut build) }
+        run(&mut build)
     };
     BUILT[profile as usize].get_or_init(build).clone()?;
+    folder(profile)
+}
+
+/// The folder that has them, whether or not they were built.
+pub(crate) fn folder(profile: Profile) -> Result<PathBuf, String> {
     Ok(target_dir(|name| std::env::var_os(name))?.join(profile.name()))
 }

@@ -11,6 +11,7 @@ mod codegen;
 mod conformance;
 mod demo;
 mod doctor;
+mod files;
 mod fuzz;
 mod install;
 mod libraries;

@@ -21,4 +21,5 @@ type Package = (&'static str, fn() -> Result<(), String>);
 const PACKAGES: &[Package] = &[
     ("kotlin", tiles::kotlin::package::fill),
     ("swift", tiles::swift::fill_package),
+    ("node", tiles::node::package),
 ];

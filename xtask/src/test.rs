@@ -63,6 +63,8 @@ const STAGES: &[Stage] = &[
     ("uniffi", crate::uniffi::stage),
     ("swift", tiles::swift::stage),
     ("conformance-swift", tiles::swift::conformance),
+    ("node", tiles::node::stage),
+    ("conformance-node", tiles::node::conformance),
     ("interop", interop),
     ("demo", |name, _| Ok(run(name, vec![crate::demo::command()?]))),
     ("sample", |name, _| {

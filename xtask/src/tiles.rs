@@ -2,3 +2,4 @@
 
 pub(crate) mod kotlin;
 pub(crate) mod swift;
+pub(crate) mod node;

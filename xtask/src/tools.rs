@@ -32,15 +32,22 @@ pub(crate) fn ticket_packages() -> Result<TicketPackages, String> {
         run(Command::new(&python).args(["-m", "pip", "install", "--quiet", "-r"]).arg(requirements))?;
         std::fs::write(&installed, "").map_err(|error| error.to_string())?;
     }
-    let node_modules = folder.join("node/node_modules");
-    if version("npm").is_some() && !node_modules.join("tls-sig-api-v2").exists() {
-        std::fs::create_dir_all(folder.join("node")).map_err(|error| error.to_string())?;
+    let node_modules = match version("npm") {
+        Some(_) => Some(npm_package("tls-sig-api-v2", "1.0.2")?),
+        None => None,
+    };
+    Ok(TicketPackages { python: python.exists().then_some(python), node_modules })
+}
+
+/// Somebody else's npm package, installed into the cache folder once. Returns the `node_modules` that has it.
+pub(crate) fn npm_package(name: &str, version: &str) -> Result<PathBuf, String> {
+    let folder = cache_dir()?.join("npm").join(format!("{name}-{version}"));
+    let node_modules = folder.join("node_modules");
+    if !node_modules.join(name).exists() {
+        std::fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
         let mut npm = Command::new("npm");
-        npm.args(["install", "--no-audit", "--no-fund", "--silent", "--prefix"]).arg(folder.join("node"));
-        run(npm.arg("tls-sig-api-v2@1.0.2"))?;
+        npm.args(["install", "--no-audit", "--no-fund", "--silent", "--prefix"]).arg(&folder);
+        run(npm.arg(format!("{name}@{version}")))?;
     }
-    Ok(TicketPackages {
-        python: python.exists().then_some(python),
-        node_modules: node_modules.exists().then_some(node_modules),
-    })
+    Ok(node_modules)
 }

@@ -160,3 +160,26 @@ fn a_host_that_never_delivers_is_told_with_7008() {
     assert_eq!(refused.code, codes::ERR_SDK_COMM_API_CALL_FREQUENCY_LIMIT);
     assert_eq!(engine.try_next_events(100).len(), 16);
 }
+
+#[tokio::test]
+async fn a_call_says_what_it_has_left_however_fast_the_gateway_answers() {
+    // C1
+    let gateway = Gateway::start().await;
+    let engine = engine();
+    engine.init(APP, settings(&gateway)).unwrap();
+    let (call, stamp) = engine.login_stamped("alice", "SECRET-TICKET-1");
+    assert_eq!((stamp.status, stamp.user), (LoginStatus::LoggingIn, None));
+    let mut connection = gateway.accept().await;
+    let login = connection.login.clone().unwrap();
+    connection.send(accepted(&login)).await;
+    let result = loop {
+        let events = within(engine.next_events(1)).await;
+        if events[0].kind == EventKind::Completed(call.clone().unwrap(), Ok(())) {
+            break events[0].stamp;
+        }
+    };
+    assert!(result.epoch > stamp.epoch);
+    let (call, stamp) = engine.logout_stamped();
+    assert!(call.is_ok());
+    assert_eq!((stamp.status, stamp.user), (LoginStatus::LoggingOut, None));
+}

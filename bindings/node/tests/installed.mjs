@@ -1,0 +1,37 @@
+/** Run from a folder in which the package was installed as users install it: both ways of importing, and its parts. */
+
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { test } from "node:test";
+import * as tessera from "tessera-im";
+import * as testkit from "tessera-im/testkit";
+
+const require = createRequire(import.meta.url);
+const folder = dirname(require.resolve("tessera-im/package.json"));
+
+test("import and require give the same things", () => {
+  for (const [name, imported] of [["tessera-im", tessera], ["tessera-im/testkit", testkit]]) {
+    const required = require(name);
+    // What an import of CommonJS has beside the exports.
+    const extra = ["default", "module.exports", "__esModule"];
+    const names = Object.keys(imported).filter((key) => !extra.includes(key));
+    assert.deepEqual(names.sort(), Object.keys(required).sort());
+    names.forEach((key) => assert.equal(imported[key], required[key]));
+  }
+  // The one manager is one, whichever way it was reached.
+  assert.equal(tessera.TencentImSDKPlugin.v2TIMManager, require("tessera-im").TencentImSDKPlugin.v2TIMManager);
+});
+
+test("the package has what it has to have, and no more", () => {
+  const manifest = require("tessera-im/package.json");
+  assert.deepEqual(manifest.dependencies ?? {}, {});
+  assert.equal(manifest.peerDependenciesMeta["react-native"].optional, true);
+  for (const file of ["README.md", "LICENSE-MIT", "LICENSE-APACHE", "THIRD-PARTY-NOTICES.md", "docs/error-codes.md"]) {
+    assert.ok(existsSync(join(folder, file)), file);
+  }
+  for (const file of ["bindings", "node_modules", "package-lock.json", "lib/node/tests"]) {
+    assert.ok(!existsSync(join(folder, file)), file);
+  }
+});

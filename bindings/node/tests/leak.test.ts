@@ -1,0 +1,70 @@
+/** Memory: logins and clients come and go, and leave nothing behind. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Client } from "tessera-im";
+import { withGateway } from "tessera-im/testkit";
+import { collectGarbage, isFull, memory } from "./support";
+
+const CYCLES = isFull ? 100_000 : 3_000;
+const CLIENTS = isFull ? 20_000 : 1_000;
+
+test(`${CYCLES} logins and logouts of one client leave no memory behind`, withGateway(async (gateway) => {
+  const client = await gateway.client("phone");
+  const userSig = gateway.sign("alice");
+  const cycles = async (count: number) => {
+    for (let n = 0; n < count; n += 1) {
+      await client.login("alice", userSig);
+      await client.logout();
+    }
+  };
+  await cycles(CYCLES / 10);
+  const before = await memory();
+  await cycles(CYCLES);
+  const after = await memory();
+  const heap = (after.heap - before.heap) / CYCLES;
+  const rss = (after.rss - before.rss) / CYCLES;
+  console.log(`${heap.toFixed(1)} bytes of heap and ${rss.toFixed(1)} resident bytes a login`);
+  assert.ok(after.heap - before.heap < 1 << 20, `${heap} bytes of heap a login`);
+  assert.ok(after.rss - before.rss < 24 << 20, `${rss} resident bytes a login`);
+}));
+
+test(`${CLIENTS} clients that were closed are collected`, withGateway(async (gateway) => {
+  const { deviceId: _, ...settings } = await gateway.settings("phone");
+  let collected = 0;
+  const registry = new FinalizationRegistry(() => (collected += 1));
+  for (let n = 0; n < CLIENTS; n += 1) {
+    const client = new Client({ sdkAppID: gateway.sdkAppID, ...settings, connectAtInit: n % 10 === 0 });
+    client.on("connectSuccess", () => client.loginUser);
+    registry.register(client, n);
+    client.login("alice", "no ticket").catch(() => {});
+    client.close();
+  }
+  for (let round = 0; round < 50 && collected < CLIENTS; round += 1) {
+    await collectGarbage();
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  // The last one may still be in a register.
+  assert.ok(collected >= CLIENTS - 1, `${collected} of ${CLIENTS}`);
+}));
+
+test("a listener that was taken away is collected, and an open client is not", withGateway(async (gateway) => {
+  const collected = new Set<string>();
+  const registry = new FinalizationRegistry<string>((name) => collected.add(name));
+  const kept = await gateway.client("phone");
+  (() => {
+    const listener = () => {};
+    registry.register(listener, "listener");
+    kept.on("connecting", listener).off("connecting", listener);
+    const closed = new Client({ sdkAppID: gateway.sdkAppID, serverUrl: gateway.url, allowPlain: true });
+    registry.register(closed, "closed");
+    closed.close();
+    // Nobody has this one any more, but it is open: its session must not end by chance.
+    registry.register(new Client({ sdkAppID: gateway.sdkAppID, serverUrl: gateway.url, allowPlain: true }), "open");
+  })();
+  for (let round = 0; round < 50 && collected.size < 2; round += 1) {
+    await collectGarbage();
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  assert.deepEqual([...collected].sort(), ["closed", "listener"]);
+}));

@@ -1,0 +1,77 @@
+/** Workers, which may end at any time, with the module's threads alive (napi-rs #3443, #3404, nodejs/node #55706). */
+
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { test } from "node:test";
+import { Worker } from "node:worker_threads";
+import { TencentImSDKPlugin } from "tessera-im";
+import { type Gateway, withGateway } from "tessera-im/testkit";
+import { isFull, memory, runProgram } from "./support";
+
+const WORKERS = isFull ? 10_000 : 300;
+/** Workers before memory is looked at: what a process takes once is taken then. */
+const WARM_UP = 100;
+const SIDE_BY_SIDE = 4;
+const WAYS = ["terminate", "exit", "throw", "close", "result"];
+
+interface Told {
+  way: string;
+  code: number;
+  messages: unknown[];
+}
+
+/** Starts a worker, has it end in a way, and waits for that. */
+function runWorker(gateway: Gateway, way: string): Promise<Told> {
+  const workerData = { url: gateway.url, ticket: gateway.sign("alice"), way };
+  const worker = new Worker(join(__dirname, "programs", "worker.js"), { workerData, stderr: true });
+  const messages: unknown[] = [];
+  worker.on("message", (message) => {
+    messages.push(message);
+    if (message === "flying") {
+      // At some moment between the call and its result.
+      setTimeout(() => void worker.terminate(), Math.random() * 8);
+    }
+  });
+  worker.on("error", (error) => assert.match(error.message, /nobody catches this/));
+  return new Promise((resolve) => worker.on("exit", (code) => resolve({ way, code, messages })));
+}
+
+async function runWorkers(gateway: Gateway, count: number): Promise<void> {
+  let begun = 0;
+  const lane = async () => {
+    while (begun < count) {
+      const way = WAYS[begun++ % WAYS.length]!;
+      const { code, messages } = await runWorker(gateway, way);
+      assert.equal(code, way === "terminate" || way === "throw" ? 1 : 0, way);
+      if (way === "result") {
+        assert.deepEqual(messages, [0]);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: SIDE_BY_SIDE }, lane));
+}
+
+test(`${WORKERS} workers start and end with logins in flight: no crash, no leak`, withGateway(async (gateway) => {
+  await runWorkers(gateway, WARM_UP);
+  const before = await memory();
+  await runWorkers(gateway, WORKERS);
+  const after = await memory();
+  const perWorker = (after.rss - before.rss) / WORKERS;
+  console.log(`resident memory grew by ${Math.round(perWorker)} bytes a worker, ${after.rss >> 20} MiB in all`);
+  assert.ok(perWorker < 64 * 1024, `${perWorker} bytes a worker`);
+}));
+
+test("a process that loads the module in workers alone outlives them", withGateway(async (gateway) => {
+  const ended = await runProgram("workers_only", [gateway.url, gateway.sign("alice")]);
+  assert.deepEqual([ended.code, ended.signal], [0, null], ended.stderr);
+  assert.match(ended.stdout, /20 workers ended/);
+}));
+
+test("the main thread's client is not disturbed by workers that end", withGateway(async (gateway) => {
+  const client = await gateway.client("phone");
+  await client.login("carol", gateway.sign("carol"));
+  await Promise.all(WAYS.map((way) => runWorker(gateway, way)));
+  assert.equal(client.loginUser, "carol");
+  await client.logout();
+  assert.equal(TencentImSDKPlugin.v2TIMManager.loginUser, "");
+}));

@@ -1,0 +1,200 @@
+/** Node's and Electron's part of the TypeScript layer: its small interface over the native module. */
+
+import { SETTINGS } from "../../typescript/src/generated/settings";
+import type {
+  Failure,
+  NativeClient,
+  NativeEvent,
+  NativeLogListener,
+  NativeModule,
+  Outcome,
+  SettingTexts,
+} from "../../typescript/src/native";
+import { eventsOf } from "./batch";
+import { loadBinary } from "./binary";
+
+/** What the native module exports (`bindings/node/src`). */
+interface Binary {
+  EventLoop: new (wake: (number: number) => void) => BinaryEventLoop;
+  Client: new (eventLoop: BinaryEventLoop, number: number, shared: boolean) => BinaryClient;
+  openLogs(eventLoop: BinaryEventLoop): void;
+  closeLogs(eventLoop: BinaryEventLoop): void;
+  takeLogs(): string;
+  signTicket(
+    app: number,
+    secret: string,
+    user: string,
+    expireSeconds: number,
+    nowMs: number,
+    userBuf: Uint8Array | undefined,
+  ): string;
+}
+
+interface BinaryEventLoop {
+  keepAlive(keep: boolean): void;
+}
+
+interface BinaryClient {
+  init(app: number, code: SettingTexts, environment: SettingTexts): Failure | null;
+  unInit(): Outcome;
+  login(user: string, ticket: string): Outcome;
+  logout(): Outcome;
+  hint(): void;
+  setHasProvider(hasProvider: boolean): void;
+  provideTicket(request: number, ticket: string | null): void;
+  takeEvents(max: number): string;
+  connectionStatus(): number;
+  serverTime(): number;
+}
+
+/** The number that log records wake the loop with; clients count from 1. */
+const LOG_NUMBER = 0;
+
+export const binary = loadBinary() as Binary;
+
+const clients = new Map<number, NodeClient>();
+let clientsSoFar = LOG_NUMBER;
+const eventLoop = new binary.EventLoop(wake);
+/** For whom the process has to go on. */
+const waitedFor = new Set<object>();
+let logListener: NativeLogListener | null = null;
+
+function wake(number: number): void {
+  if (number === LOG_NUMBER) {
+    passOnLogs();
+  } else {
+    clients.get(number)?.wake();
+  }
+}
+
+/** Whether the process has to go on for somebody. */
+export function keepAlive(somebody: object, keep: boolean): void {
+  const before = waitedFor.size;
+  if (keep) {
+    waitedFor.add(somebody);
+  } else {
+    waitedFor.delete(somebody);
+  }
+  if (before + waitedFor.size === 1) {
+    eventLoop.keepAlive(keep);
+  }
+}
+
+function passOnLogs(): void {
+  const parts = JSON.parse(binary.takeLogs()) as (number | string)[];
+  for (let at = 0; at < parts.length; at += 2) {
+    logListener?.(parts[at] as number, parts[at + 1] as string);
+  }
+}
+
+class NodeClient implements NativeClient {
+  readonly #number = ++clientsSoFar;
+  readonly #client: BinaryClient;
+  #isWoken = false;
+  #onWake: (() => void) | undefined;
+
+  constructor(shared: boolean) {
+    this.#client = new binary.Client(eventLoop, this.#number, shared);
+    clients.set(this.#number, this);
+  }
+
+  init(app: number, settings: SettingTexts): Failure | null {
+    return this.#client.init(app, settings, environment());
+  }
+
+  unInit(): Outcome {
+    return this.#client.unInit();
+  }
+
+  login(user: string, ticket: string): Outcome {
+    return this.#client.login(user, ticket);
+  }
+
+  logout(): Outcome {
+    return this.#client.logout();
+  }
+
+  hint(): void {
+    this.#client.hint();
+  }
+
+  setHasProvider(hasProvider: boolean): void {
+    this.#client.setHasProvider(hasProvider);
+  }
+
+  provideTicket(request: number, ticket: string | null): void {
+    this.#client.provideTicket(request, ticket);
+  }
+
+  async nextEvents(max: number): Promise<readonly NativeEvent[]> {
+    while (clients.has(this.#number)) {
+      // Either way a task of its own begins.
+      await (this.#isWoken ? nextTask() : new Promise<void>((resolve) => (this.#onWake = resolve)));
+      this.#isWoken = false;
+      const events = this.takeEvents(max);
+      if (events.length > 0) {
+        return events;
+      }
+    }
+    return [];
+  }
+
+  takeEvents(max: number): readonly NativeEvent[] {
+    return eventsOf(this.#client.takeEvents(max));
+  }
+
+  connectionStatus(): number {
+    return this.#client.connectionStatus();
+  }
+
+  serverTime(): number {
+    return this.#client.serverTime();
+  }
+
+  keepAlive(keep: boolean): void {
+    keepAlive(this, keep);
+  }
+
+  close(): void {
+    clients.delete(this.#number);
+    this.wake();
+  }
+
+  /** Events wait, or none will come any more. */
+  wake(): void {
+    const onWake = this.#onWake;
+    this.#isWoken = onWake === undefined;
+    this.#onWake = undefined;
+    onWake?.();
+  }
+}
+
+/** A worker's environment is its own, so it is JavaScript's that counts, not the process's. */
+function environment(): SettingTexts {
+  const texts: SettingTexts = {};
+  for (const { env } of SETTINGS) {
+    const value = process.env[env];
+    if (value !== undefined) {
+      texts[env] = value;
+    }
+  }
+  return texts;
+}
+
+function nextTask(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+export const nodeModule: NativeModule = {
+  createClient: (shared) => new NodeClient(shared),
+  nextTask,
+  warn: (warning) => process.emitWarning(warning),
+  setLogListener(listener) {
+    logListener = listener;
+    if (listener) {
+      binary.openLogs(eventLoop);
+    } else {
+      binary.closeLogs(eventLoop);
+    }
+  },
+};
