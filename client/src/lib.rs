@@ -54,7 +54,7 @@ pub use config::ClientConfig;
 pub use delivery::{Delivering, is_delivering_here};
 pub use driver::{Event, OnEvents};
 pub use engine::{Ending, Engine, WeakEngine};
-pub use events::{Events, SdkEvent};
+pub use events::{EventQueue, Events, SdkEvent};
 pub use listener::{ExperimentalParam, ReceiveMessageOptInfo, SdkListener, UserFullInfo, UserStatus};
 pub use listeners::Listeners;
 pub use log::{LogRecord, Logs};
