@@ -39,6 +39,7 @@ mod listener;
 mod listeners;
 mod log;
 mod pending;
+mod process;
 mod provider;
 mod published;
 mod runtime;
