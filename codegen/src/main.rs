@@ -6,6 +6,7 @@
 
 mod docs;
 mod names;
+mod python;
 mod rust;
 mod spec;
 #[cfg(test)]
@@ -39,6 +40,7 @@ fn run(root: &Path, check: bool) -> Result<String, String> {
     validate::validate(&spec).map_err(|problems| problems.join("\n"))?;
     let mut outputs = rust::outputs(&spec)?;
     outputs.extend(docs::outputs(&spec));
+    outputs.extend(python::outputs(&spec));
     let drifting = write::drifting(root, &outputs);
     if !check {
         write::write(root, &drifting)?;
