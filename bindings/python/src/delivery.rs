@@ -38,8 +38,10 @@ impl Signal {
     }
 
     pub(crate) fn raise(&self) {
-        self.lock().raised = true;
-        self.raised.notify_all();
+        // Only the first has somebody to wake, and waking is a system call.
+        if !std::mem::replace(&mut self.lock().raised, true) {
+            self.raised.notify_all();
+        }
     }
 
     /// Nobody waits any more, from now on.

@@ -2,11 +2,12 @@
 //!
 //! Locks here are short and never held while Python runs. The garbage collector sees every Python object that is kept.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyString, PyTuple};
 use pyo3::{IntoPyObjectExt, intern};
 use tessera_client::settings::Layer;
@@ -29,7 +30,8 @@ pub(crate) struct Host {
     engine: Engine,
     birth: Birth,
     is_shared: bool,
-    calls: Mutex<HashMap<CallId, Completion>>,
+    /// In the order of the calls, which is nearly that of their results.
+    calls: Mutex<VecDeque<(CallId, Completion)>>,
     listeners: Listeners<Listener>,
     receivers: Mutex<Vec<Weak<Inbox>>>,
     provider: Mutex<Option<Py<PyAny>>>,
@@ -177,7 +179,11 @@ impl Host {
         self.birth.check(py)?;
         self.start_delivery(py)?;
         let mut completion = Some(completion);
-        let mut register = |id| drop(completion.take().map(|completion| self.calls().insert(id, completion)));
+        let mut register = |id| {
+            if let Some(completion) = completion.take() {
+                self.calls().push_back((id, completion));
+            }
+        };
         Ok(call(&self.engine, &mut register).map(drop))
     }
 
@@ -280,8 +286,7 @@ impl Host {
     fn dispatch(&self, py: Python<'_>, event: EventKind) {
         match event {
             EventKind::Completed(call, result) => {
-                let completion = self.calls().remove(&call);
-                if let Some(completion) = completion {
+                if let Some(completion) = self.take_call(call) {
                     completion.complete(py, result);
                 }
             }
@@ -363,7 +368,7 @@ impl Host {
         self.engine.close_events();
         self.signal.close();
         let calls = std::mem::take(&mut *self.calls());
-        for completion in calls.into_values() {
+        for (_, completion) in calls {
             if let Completion::Slot(slot) = completion {
                 slot.complete(py, Err(Error::of(codes::ERR_SDK_COMM_INTERRUPT)));
             }
@@ -409,7 +414,13 @@ impl Host {
         self.listeners.each(|listener| call_method(listener.0.bind(py), method, arguments));
     }
 
-    fn calls(&self) -> MutexGuard<'_, HashMap<CallId, Completion>> {
+    fn take_call(&self, id: CallId) -> Option<Completion> {
+        let mut calls = self.calls();
+        let place = calls.iter().position(|(known, _)| *known == id)?;
+        calls.remove(place).map(|(_, completion)| completion)
+    }
+
+    fn calls(&self) -> MutexGuard<'_, VecDeque<(CallId, Completion)>> {
         lock(&self.calls)
     }
 }
@@ -429,11 +440,12 @@ impl Completion {
         let Some(callback) = callback.filter(|callback| !callback.is_none()) else {
             return Ok(Completion::Nobody);
         };
-        if callback.hasattr(intern!(callback.py(), "on_success"))? {
-            return Ok(Completion::Object(callback.unbind()));
-        }
+        // In this order because asking an object for what it does not have is slow.
         if callback.is_callable() {
             return Ok(Completion::Function(callback.unbind()));
+        }
+        if callback.hasattr(intern!(callback.py(), "on_success"))? {
+            return Ok(Completion::Object(callback.unbind()));
         }
         let expected = "a callback is an object with on_success and on_error, or a function of code and desc";
         Err(pyo3::exceptions::PyTypeError::new_err(expected))
@@ -457,14 +469,26 @@ impl Completion {
                 }
             },
             Completion::Function(function) => {
-                let (code, desc) =
-                    result.map_or_else(|error| (error.code.0, error.desc), |()| (0, String::new()));
-                function.call1(py, (code, desc))
+                let arguments = result_arguments(py, result);
+                arguments.and_then(|arguments| function.call1(py, arguments))
             }
         };
         if let Err(error) = called {
             log::raised(py, error, "a callback");
         }
+    }
+}
+
+/// Code and text of a result; those of a success are always the same.
+fn result_arguments(py: Python<'_>, result: Result<(), Error>) -> PyResult<Bound<'_, PyTuple>> {
+    static SUCCESS: PyOnceLock<Py<PyTuple>> = PyOnceLock::new();
+
+    match result {
+        Ok(()) => {
+            let success = SUCCESS.get_or_try_init(py, || (0, "").into_pyobject(py).map(Bound::unbind))?;
+            Ok(success.bind(py).clone())
+        }
+        Err(error) => (error.code.0, error.desc).into_pyobject(py),
     }
 }
 
