@@ -29,13 +29,12 @@ fn codes(spec: &Spec) -> String {
         .iter()
         .map(|row| {
             format!(
-                "    Code({}, {:?}, {:?}, {}, {}, {}),\n",
+                "    Code({}, {:?}, {:?}, {}, {}),\n",
                 row.number,
                 row.name,
                 format!("{:?}", row.kind).to_lowercase(),
                 flag(row.retryable),
                 flag(row.needs_new_ticket),
-                flag(row.used),
             )
         })
         .collect();
@@ -57,8 +56,6 @@ class Code(NamedTuple):
     \"\"\"Whether the same call can succeed later without a change.\"\"\"
     needs_new_ticket: bool
     \"\"\"Whether a new ticket is what helps.\"\"\"
-    used: bool
-    \"\"\"Whether Tessera raises it; the others are there so that a number of the vendor's has a name.\"\"\"
 
 
 CODES: Tuple[Code, ...] = (

@@ -44,6 +44,8 @@ mod native {
     use crate::pending::{Pending, settle};
     #[pymodule_export]
     use crate::provider::Answer;
+    #[pymodule_export]
+    use crate::status::tables;
     #[cfg(feature = "testkit")]
     #[pymodule_export]
     use crate::testkit::{Gateway, Session};

@@ -2,8 +2,10 @@
 
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::PyModule;
-use tessera_client::{ConnectionStatus, LoginStatus, Numbering};
+use pyo3::types::{PyDict, PyModule};
+use tessera_client::{ConnectionStatus, LogLevel, LoginStatus, Numbering, Platform};
+use tessera_core::generated::codes::CODES;
+use tessera_core::settings::SETTINGS;
 
 /// The column of the status table that Python's numbers are in (C2).
 const NUMBERING: Numbering = Numbering::Python;
@@ -51,4 +53,31 @@ fn login_numbers() -> Vec<i32> {
 
 fn connection_numbers() -> Vec<i32> {
     ConnectionStatus::ALL.iter().map(|status| status.number()).collect()
+}
+
+/// The tables of the native module, for the test that compares them with the modules that are generated for Python.
+#[pyfunction]
+#[pyo3(name = "_tables")]
+pub(crate) fn tables(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
+    let codes = CODES.iter().map(|row| {
+        let kind = format!("{:?}", row.kind).to_lowercase();
+        (row.code.0, row.name, kind, row.retryable, row.needs_new_ticket)
+    });
+    let statuses = LoginStatus::ALL
+        .iter()
+        .map(|status| (status.as_str(), status.number(NUMBERING), status.name(NUMBERING)));
+    let tables = PyDict::new(py);
+    tables.set_item("codes", codes.collect::<Vec<_>>())?;
+    tables.set_item("login_status", statuses.collect::<Vec<_>>())?;
+    let connection = ConnectionStatus::ALL.iter().map(|status| (status.as_str(), status.number()));
+    tables.set_item("connection_status", connection.collect::<Vec<_>>())?;
+    let levels = LogLevel::ALL.iter().map(|level| (level.as_str(), level.number()));
+    tables.set_item("log_level", levels.collect::<Vec<_>>())?;
+    let settings = SETTINGS.iter().map(|row| (row.name, row.env, row.min, row.max));
+    tables.set_item("settings", settings.collect::<Vec<_>>())?;
+    tables.set_item(
+        "platforms",
+        Platform::ALL.iter().map(|platform| (platform.as_str(),)).collect::<Vec<_>>(),
+    )?;
+    Ok(tables)
 }

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
     from ._native import Event, _Receiver
 
-    E = TypeVar("E", bound=Event)
+    _E = TypeVar("_E", bound=Event)
 
 
 class Events:
@@ -32,7 +32,7 @@ class Events:
             raise TimeoutError("no event has come")
         return self._receiver.pop()
 
-    def wait_for(self, kind: Type[E], timeout: Optional[float] = 5.0) -> E:
+    def wait_for(self, kind: Type[_E], timeout: Optional[float] = 5.0) -> _E:
         """The next event of this class. Those that come before it are passed over.
 
         Raises TimeoutError, which tells what was passed over, when the time is over or the client has ended.

@@ -78,7 +78,9 @@ class Gateway(_native._Gateway):
 
         Further settings are those of `tessera_im.Client`. The times to reconnect are short unless you set them.
         """
-        client = Client(self.sdk_app_id, **{**self.settings(name), **settings})
+        given = self.settings(name)
+        given.update(settings)
+        client = Client(self.sdk_app_id, **given)
         client.init()
         self._clients.add(client)
         return client
@@ -95,8 +97,7 @@ class Gateway(_native._Gateway):
 
     def environment(self, name: str = "app") -> Dict[str, str]:
         """The same as variables of the environment, for a program that must not know that it is tested."""
-        settings = self.settings(name)
-        return {f"TESSERA_{key.upper()}": str(value).lower() if key != "server_url" else value for key, value in settings.items()}
+        return {f"TESSERA_{name.upper()}": _text(value) for name, value in self.settings(name).items()}
 
     def network(self, name: str = "phone") -> Network:
         """The network of the client by this name."""
@@ -157,6 +158,10 @@ def wait_until(condition: Callable[[], object], timeout: float = 5.0) -> None:
         if time.monotonic() >= end:
             raise TimeoutError(f"{condition!r} is still false after {timeout} s")
         time.sleep(0.002)
+
+
+def _text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _policy(policy: Union[str, Mapping[str, Any]]) -> str:

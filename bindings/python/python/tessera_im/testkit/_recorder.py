@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from .._native import KickedOffline
 
-    Call = Tuple[Any, ...]
+    _Call = Tuple[Any, ...]
 
 
 class Recorder(V2TIMSDKListener):
@@ -23,12 +23,12 @@ class Recorder(V2TIMSDKListener):
     """
 
     def __init__(self) -> None:
-        self.calls: List[Call] = []
+        self.calls: List[_Call] = []
         """Every call so far, oldest first."""
         self._taken = 0
         self._called = threading.Condition()
 
-    def wait_for(self, name: str, timeout: float = 5.0) -> Call:
+    def wait_for(self, name: str, timeout: float = 5.0) -> _Call:
         """The next call of the method by this name, such as "on_kicked_offline". Calls before it are passed over.
 
         Raises TimeoutError, which tells what was passed over.
