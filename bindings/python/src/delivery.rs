@@ -4,17 +4,18 @@
 //! No thread of the SDK enters the interpreter: it raises a signal, and a thread of Python's waits for that. With a
 //! loop, that thread only passes the news on.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
-use pyo3::exceptions::PySystemExit;
-use pyo3::prelude::*;
-use pyo3::types::PyDict;
-use pyo3::{ffi, intern};
-use tessera_client::Logs;
-
+use crate::call::Arguments;
 use crate::fork::Birth;
 use crate::host::Host;
+use crate::{call, log};
+use pyo3::exceptions::PySystemExit;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyTuple};
+use pyo3::{ffi, intern};
 
 /// How long the interpreter's exit waits for callbacks that still run.
 const EXIT_WAITS_FOR_CALLBACKS: Duration = Duration::from_secs(1);
@@ -134,24 +135,31 @@ impl Delivery {
     fn post(&self, event_loop: &Bound<'_, PyAny>) -> PyResult<()> {
         let py = event_loop.py();
         let delivery = Delivery { host: self.host.clone(), signal: None };
-        event_loop.call_method1(intern!(py, "call_soon_threadsafe"), (delivery,)).map(drop)
+        call::method(event_loop, intern!(py, "call_soon_threadsafe"), (delivery,)).map(drop)
     }
 }
 
 /// Starts the thread of one client.
 pub(crate) fn start(py: Python<'_>, host: &Arc<Host>) -> PyResult<Py<PyAny>> {
     let delivery = Delivery { host: Arc::downgrade(host), signal: Some(Arc::clone(host.signal())) };
-    start_thread(py, Bound::new(py, delivery)?.as_any(), "tessera-im")
+    start_thread(py, Bound::new(py, delivery)?.as_any(), (), "tessera-im")
 }
 
 /// Starts a thread of Python's that does not keep the process alive.
-pub(crate) fn start_thread(py: Python<'_>, target: &Bound<'_, PyAny>, name: &str) -> PyResult<Py<PyAny>> {
+pub(crate) fn start_thread<'py>(
+    py: Python<'py>,
+    target: &Bound<'py, PyAny>,
+    arguments: impl Arguments<'py>,
+    name: &str,
+) -> PyResult<Py<PyAny>> {
     let keywords = PyDict::new(py);
     keywords.set_item("target", target)?;
+    keywords.set_item("args", arguments.tuple(py)?)?;
     keywords.set_item("name", name)?;
     keywords.set_item("daemon", true)?;
-    let thread = py.import("threading")?.getattr("Thread")?.call((), Some(&keywords))?;
-    thread.call_method0("start")?;
+    let class = py.import("threading")?.getattr("Thread")?;
+    let thread = call::call(&class, &PyTuple::empty(py), Some(&keywords))?;
+    call::method(&thread, intern!(py, "start"), ())?;
     Ok(thread.unbind())
 }
 
@@ -178,16 +186,24 @@ pub(crate) fn remember(host: &Arc<Host>) {
     hosts.1.push(Arc::downgrade(host));
 }
 
+/// Whether the interpreter is about to end.
+pub(crate) fn is_shutting_down() -> bool {
+    SHUTTING_DOWN.load(Ordering::Relaxed)
+}
+
+static SHUTTING_DOWN: AtomicBool = AtomicBool::new(false);
+
 /// Ends delivery before the interpreter does. For `atexit`: no thread of ours may be inside Python after it.
 #[pyfunction]
 #[pyo3(name = "_shut_down")]
 pub(crate) fn shut_down(py: Python<'_>) -> PyResult<()> {
+    SHUTTING_DOWN.store(true, Ordering::Relaxed);
     let hosts: Vec<_> = std::mem::take(&mut hosts().1).iter().filter_map(Weak::upgrade).collect();
-    Logs::of_process().close();
     hosts.iter().for_each(|host| host.stop_delivery(py));
     let now = || -> PyResult<f64> { py.import("time")?.call_method0("monotonic")?.extract() };
     let deadline = now()? + EXIT_WAITS_FOR_CALLBACKS.as_secs_f64();
-    for thread in hosts.iter().filter_map(|host| host.thread(py)) {
+    let threads = hosts.iter().filter_map(|host| host.thread(py));
+    for thread in threads.chain(log::stop(py)) {
         let thread = thread.bind(py);
         thread.call_method1("join", ((deadline - now()?).max(0.0),))?;
         if thread.call_method0("is_alive")?.is_truthy()? {

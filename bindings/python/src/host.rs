@@ -6,21 +6,22 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use pyo3::gc::{PyTraverseError, PyVisit};
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyString, PyTuple};
-use pyo3::{IntoPyObjectExt, intern};
 use tessera_client::settings::Layer;
 use tessera_client::{
     CallId, ConnectionStatus, Engine, Error, Event, EventKind, Init, Kick, Listeners, LoginStatus, codes,
 };
 use tessera_core::id::UserId;
 
+use crate::call::Arguments;
 use crate::delivery::{self, Context, Signal};
 use crate::events::{self, Inbox};
 use crate::fork::Birth;
 use crate::pending::{Pending, Slot};
-use crate::{error, log, provider, settings};
+use crate::{call, error, log, provider, settings};
 
 /// How many events are taken from the engine at once.
 const EVENTS_MAX: usize = 256;
@@ -313,14 +314,16 @@ impl Host {
         py: Python<'py>,
         event: &EventKind,
         method: &Bound<'py, PyString>,
-        arguments: impl IntoPyObject<'py, Target = PyTuple>,
+        arguments: impl Arguments<'py>,
     ) {
         self.send(py, event);
         if self.listeners.is_empty() {
             return;
         }
-        match arguments.into_bound_py_any(py) {
-            Ok(arguments) => self.call_listeners(py, method, &arguments),
+        match arguments.tuple(py) {
+            Ok(arguments) => {
+                self.listeners.each(|listener| call_method(listener.0.bind(py), method, &arguments));
+            }
             Err(error) => log::raised(py, error, "the SDK"),
         }
     }
@@ -409,11 +412,6 @@ impl Host {
         drop(lock(&self.provider).take());
     }
 
-    fn call_listeners(&self, py: Python<'_>, method: &Bound<'_, PyString>, arguments: &Bound<'_, PyAny>) {
-        let Ok(arguments) = arguments.cast::<PyTuple>() else { return };
-        self.listeners.each(|listener| call_method(listener.0.bind(py), method, arguments));
-    }
-
     fn take_call(&self, id: CallId) -> Option<Completion> {
         let mut calls = self.calls();
         let place = calls.iter().position(|(known, _)| *known == id)?;
@@ -459,9 +457,10 @@ impl Completion {
             }
             Completion::Nobody => return,
             Completion::Object(object) => match &result {
-                Ok(()) => object.call_method0(py, intern!(py, "on_success")),
+                Ok(()) => call::method(object.bind(py), intern!(py, "on_success"), ()).map(drop),
                 Err(error) => {
-                    let plain = object.call_method1(py, intern!(py, "on_error"), (error.code.0, &error.desc));
+                    let told = (error.code.0, &error.desc);
+                    let plain = call::method(object.bind(py), intern!(py, "on_error"), told);
                     if let Err(raised) = plain {
                         log::raised(py, raised, "a callback");
                     }
@@ -470,7 +469,7 @@ impl Completion {
             },
             Completion::Function(function) => {
                 let arguments = result_arguments(py, result);
-                arguments.and_then(|arguments| function.call1(py, arguments))
+                arguments.and_then(|arguments| call::call(function.bind(py), &arguments, None)).map(drop)
             }
         };
         if let Err(error) = called {
@@ -493,18 +492,20 @@ fn result_arguments(py: Python<'_>, result: Result<(), Error>) -> PyResult<Bound
 }
 
 /// Tells a callback more than V2TIM does, if it wants to know.
-fn extended_error(callback: &Bound<'_, PyAny>, error: &Error) -> PyResult<Py<PyAny>> {
+fn extended_error(callback: &Bound<'_, PyAny>, error: &Error) -> PyResult<()> {
     let py = callback.py();
     match callback.getattr_opt(intern!(py, "on_error_ex"))? {
-        Some(method) => method.call1((error::instance(py, error)?,)).map(Bound::unbind),
-        None => Ok(py.None()),
+        Some(method) => {
+            call::call(&method, &PyTuple::new(py, [error::instance(py, error)?])?, None).map(drop)
+        }
+        None => Ok(()),
     }
 }
 
 /// Calls a listener's method, if it has it.
 fn call_method(listener: &Bound<'_, PyAny>, method: &Bound<'_, PyString>, arguments: &Bound<'_, PyTuple>) {
     let called = listener.getattr_opt(method).and_then(|method| match method {
-        Some(method) => method.call1(arguments).map(drop),
+        Some(method) => call::call(&method, arguments, None).map(drop),
         None => Ok(()),
     });
     if let Err(error) = called {

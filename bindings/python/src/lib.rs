@@ -3,6 +3,7 @@
 //! It converts, calls one function of `tessera_client`, and converts back; it holds no rule of the session layer. What
 //! reads better in Python (exceptions, listeners, the test kit's helpers) is in Python, beside it.
 
+mod call;
 mod client;
 mod delivery;
 mod error;

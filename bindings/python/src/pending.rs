@@ -11,7 +11,7 @@ use tessera_client::{Error, codes};
 
 use crate::fork::Birth;
 use crate::host::Host;
-use crate::{delivery, error, fork, log};
+use crate::{call, delivery, error, fork, log};
 
 /// How long a blocking call waits until it looks whether Ctrl-C was pressed.
 const LOOK_FOR_SIGNALS_EVERY: Duration = Duration::from_millis(50);
@@ -176,8 +176,7 @@ impl Future {
                 return settle(self.future.bind(py), error.as_ref());
             }
             let settle = wrap_pyfunction!(settle, py)?;
-            event_loop
-                .call_method1(intern!(py, "call_soon_threadsafe"), (settle, &self.future, error))
+            call::method(event_loop, intern!(py, "call_soon_threadsafe"), (settle, &self.future, error))
                 .map(drop)
         });
         if let Err(error) = told {

@@ -1,12 +1,13 @@
 //! Asking the host's ticket provider (C15). The asking itself is in `tessera_im._provider`.
 
+use pyo3::intern;
 use pyo3::prelude::*;
 use tessera_client::{TicketRequestId, WeakEngine};
 use tessera_core::id::UserId;
 
 use crate::delivery::Context;
 use crate::host::Host;
-use crate::log;
+use crate::{call, log};
 
 /// Takes the answer to one question, from any thread.
 #[pyclass(frozen, module = "tessera_im._native", name = "_Answer")]
@@ -39,9 +40,9 @@ pub(crate) fn ask(
         Context::None | Context::Thread => None,
     };
     let answer = Answer { engine: host.engine().downgrade(), request };
-    let asked = py
-        .import("tessera_im._provider")
-        .and_then(|module| module.getattr("ask")?.call1((provider, user.as_str(), event_loop, answer)));
+    let asked = py.import("tessera_im._provider").and_then(|module| {
+        call::method(&module, intern!(py, "ask"), (provider, user.as_str(), event_loop, answer))
+    });
     if let Err(error) = asked {
         host.engine().provide_ticket(request, Err("the ticket provider could not be asked".to_owned()));
         log::raised(py, error, "the ticket provider");

@@ -225,6 +225,7 @@ def test_a_failure_that_nobody_waits_for_is_logged(
 
 
 def test_a_client_that_nobody_has_any_more_ends(tessera_gateway: Gateway) -> None:
+    threads = set(threading.enumerate())
     client = Client(tessera_gateway.sdk_app_id)
     client.init()
     client.login("alice", tessera_gateway.sign("alice")).wait()
@@ -236,7 +237,7 @@ def test_a_client_that_nobody_has_any_more_ends(tessera_gateway: Gateway) -> Non
         waits.wait(timeout=5)
     assert ended.value.code == 7009
     tessera_gateway.network("app").restore()
-    wait_until(lambda: "tessera-im" not in [thread.name for thread in threading.enumerate()])
+    wait_until(lambda: not [thread for thread in threading.enumerate() if thread not in threads])
 
 
 def test_a_cycle_through_a_listener_is_collected(tessera_gateway: Gateway) -> None:
