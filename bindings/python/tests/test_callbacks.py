@@ -289,7 +289,8 @@ def test_un_init_waits_for_the_callback_that_runs_and_only_so_long(tessera_gatew
 
     # A callback that returns in time is waited for, the setting's 5 s allowing.
     assert manager.init_sdk(tessera_gateway.sdk_app_id, V2TIMSDKConfig())
-    entered.clear(), go_on.clear(), left.clear()
+    for event in (entered, go_on, left):
+        event.clear()
     manager.logout(slow)
     assert entered.wait(5)
     threading.Timer(0.05, go_on.set).start()

@@ -19,7 +19,6 @@ from __future__ import annotations
 
 import json
 import time
-import weakref
 
 from .. import _native
 from .._native import Client, Session
@@ -69,12 +68,12 @@ class Gateway(_native._Gateway):
         return super().__new__(cls, **options)
 
     def __init__(self, **_options: Any) -> None:
-        self._clients: weakref.WeakSet[Client] = weakref.WeakSet()
+        self._clients: List[Client] = []
 
     # ---- clients --------------------------------------------------------------------------------------------------
 
     def client(self, name: str = "phone", **settings: Unpack[Settings]) -> Client:
-        """A client of this gateway, initialised, with a network of its own by this name.
+        """A client of this gateway, initialised, with a network of its own by this name. It lives until `close()`.
 
         Further settings are those of `tessera_im.Client`. The times to reconnect are short unless you set them.
         """
@@ -82,7 +81,7 @@ class Gateway(_native._Gateway):
         given.update(settings)
         client = Client(self.sdk_app_id, **given)
         client.init()
-        self._clients.add(client)
+        self._clients.append(client)
         return client
 
     def settings(self, name: str = "phone") -> Settings:
@@ -135,8 +134,9 @@ class Gateway(_native._Gateway):
 
     def close(self) -> None:
         """End the clients that came from `client()`, then the gateway."""
-        for client in list(self._clients):
+        for client in self._clients:
             client.un_init()
+        self._clients.clear()
         self.stop()
 
     def __enter__(self) -> Self:
