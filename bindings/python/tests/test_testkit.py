@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pathlib
+from typing import Any, Dict, List, Tuple
 
 import pytest
 
@@ -29,13 +30,14 @@ def test_a_gateway_starts_and_stops_and_gateways_do_not_disturb_each_other() -> 
 
 
 def test_wrong_options_are_told() -> None:
-    for options, named in [
+    cases: List[Tuple[Dict[str, Any], str]] = [
         ({"limits": {"no_such": 1}}, "no_such"),
         ({"policy": "quadruple"}, "single"),
         ({"policy": {"caps": {"web": 99}}}, "web"),
         ({"policy": {"cap": {}}}, "cap"),
         ({"key": ""}, "key"),
-    ]:
+    ]
+    for options, named in cases:
         with pytest.raises(ValueError, match=named):
             Gateway(**options)
     with pytest.raises(TypeError):
