@@ -38,6 +38,8 @@ struct Progress {
     finished: u64,
     /// Nobody delivers any more.
     closed: bool,
+    /// Threads in [`Delivery::wait`]. Waking nobody is a system call, which is half the price of an event.
+    waiting: usize,
 }
 
 /// A callback is running, until this is dropped.
@@ -104,8 +106,13 @@ impl Delivery {
     }
 
     fn change(&self, change: impl FnOnce(&mut Progress)) {
-        change(&mut self.lock());
-        self.moved.notify_all();
+        let mut progress = self.lock();
+        change(&mut progress);
+        let somebody_waits = progress.waiting > 0;
+        drop(progress);
+        if somebody_waits {
+            self.moved.notify_all();
+        }
         self.moved_async.notify_waiters();
     }
 
@@ -117,8 +124,12 @@ impl Delivery {
     /// Waits until so many events are finished; false if it took too long.
     pub(crate) fn wait(&self, target: u64, within: Duration) -> bool {
         let pending = |progress: &mut Progress| !progress.closed && progress.finished < target;
-        let waited = self.moved.wait_timeout_while(self.lock(), within, pending);
-        !waited.unwrap_or_else(PoisonError::into_inner).1.timed_out()
+        let mut progress = self.lock();
+        progress.waiting += 1;
+        let waited = self.moved.wait_timeout_while(progress, within, pending);
+        let (mut progress, waited) = waited.unwrap_or_else(PoisonError::into_inner);
+        progress.waiting -= 1;
+        !waited.timed_out()
     }
 
     /// As [`Delivery::wait`], for a task of the SDK's runtime.

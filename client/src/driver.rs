@@ -72,6 +72,8 @@ pub(crate) struct State {
     /// Results that unInit left; they go out before anything newer.
     pub(crate) leaving: VecDeque<Event>,
     pub(crate) closed: bool,
+    /// Threads that wait for events. Waking nobody is a system call, and inputs come often.
+    pub(crate) waiting: usize,
 }
 
 struct Current {
@@ -96,6 +98,7 @@ impl Driver {
             un_init_timeout: Duration::ZERO,
             leaving: VecDeque::new(),
             closed: false,
+            waiting: 0,
         };
         Arc::new_cyclic(|me| Driver {
             me: me.clone(),
@@ -125,9 +128,12 @@ impl Driver {
             self.timer_moved.notify_one();
         }
         let news = state.has_events();
+        let somebody_waits = state.waiting > 0;
         drop(state);
         if news {
-            self.events.notify_all();
+            if somebody_waits {
+                self.events.notify_all();
+            }
             self.events_async.notify_one();
             (self.on_events)();
         }

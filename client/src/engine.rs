@@ -234,8 +234,10 @@ impl Engine {
                 return events;
             }
             let nothing = |state: &mut crate::driver::State| !state.has_events_or_is_closed();
-            let waited = self.driver.events.wait_while(self.driver.lock(), nothing);
-            drop(waited.unwrap_or_else(PoisonError::into_inner));
+            let mut state = self.driver.lock();
+            state.waiting += 1;
+            let waited = self.driver.events.wait_while(state, nothing);
+            waited.unwrap_or_else(PoisonError::into_inner).waiting -= 1;
         }
     }
 

@@ -47,14 +47,58 @@ pub struct Events {
 
 #[derive(Default)]
 struct Channel {
-    queue: Mutex<Queue>,
+    queue: Mutex<EventQueue<SdkEvent>>,
     news: Notify,
 }
 
-#[derive(Default)]
-struct Queue {
-    events: VecDeque<SdkEvent>,
+/// The events that wait for one receiver, without the waiting: each binding has its own way to wait. Of connect events
+/// in great number only the newest are kept (C18).
+#[derive(Debug)]
+pub struct EventQueue<E> {
+    /// Each with whether it is a connect event.
+    events: VecDeque<(E, bool)>,
     ended: bool,
+}
+
+impl<E> EventQueue<E> {
+    /// Adds an event behind the others. `is_connect_event` says that it may be dropped for a newer one.
+    pub fn push(&mut self, event: E, is_connect_event: bool) {
+        if is_connect_event && self.events.len() as u64 >= EVENTS_WAITING_MAX {
+            self.events.retain(|(_, is_connect_event)| !is_connect_event);
+        }
+        self.events.push_back((event, is_connect_event));
+    }
+
+    /// The oldest event.
+    pub fn pop(&mut self) -> Option<E> {
+        self.events.pop_front().map(|(event, _)| event)
+    }
+
+    /// How many events wait.
+    pub fn len(&self) -> usize {
+        self.events.len()
+    }
+
+    /// Whether none waits.
+    pub fn is_empty(&self) -> bool {
+        self.events.is_empty()
+    }
+
+    /// unInit: nothing follows.
+    pub fn end(&mut self) {
+        self.ended = true;
+    }
+
+    /// Whether nothing follows what waits.
+    pub fn has_ended(&self) -> bool {
+        self.ended
+    }
+}
+
+impl<E> Default for EventQueue<E> {
+    fn default() -> Self {
+        EventQueue { events: VecDeque::new(), ended: false }
+    }
 }
 
 impl Events {
@@ -64,10 +108,10 @@ impl Events {
             let news = self.channel.news.notified();
             {
                 let mut queue = self.channel.lock();
-                if let Some(event) = queue.events.pop_front() {
+                if let Some(event) = queue.pop() {
                     return Some(event);
                 }
-                if queue.ended {
+                if queue.has_ended() {
                     return None;
                 }
             }
@@ -77,18 +121,18 @@ impl Events {
 
     /// The next event if one waits.
     pub fn try_next(&mut self) -> Option<SdkEvent> {
-        self.channel.lock().events.pop_front()
+        self.channel.lock().pop()
     }
 }
 
 impl fmt::Debug for Events {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Events").field("waiting", &self.channel.lock().events.len()).finish()
+        f.debug_struct("Events").field("waiting", &self.channel.lock().len()).finish()
     }
 }
 
 impl Channel {
-    fn lock(&self) -> MutexGuard<'_, Queue> {
+    fn lock(&self) -> MutexGuard<'_, EventQueue<SdkEvent>> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -108,12 +152,7 @@ impl Receivers {
 
     pub(crate) fn send(&self, event: &SdkEvent) {
         for channel in self.live() {
-            let mut queue = channel.lock();
-            if event.is_connect_event() && queue.events.len() as u64 >= EVENTS_WAITING_MAX {
-                queue.events.retain(|waiting| !waiting.is_connect_event());
-            }
-            queue.events.push_back(event.clone());
-            drop(queue);
+            channel.lock().push(event.clone(), event.is_connect_event());
             channel.news.notify_one();
         }
     }
@@ -121,7 +160,7 @@ impl Receivers {
     /// unInit: nothing follows.
     pub(crate) fn end(&self) {
         for channel in self.live() {
-            channel.lock().ended = true;
+            channel.lock().end();
             channel.news.notify_one();
         }
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();

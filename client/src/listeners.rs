@@ -3,7 +3,7 @@
 //! Generic over what a listener is, so that each binding keeps its own kind here and the rule is written once.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::thread::{self, ThreadId};
 
 /// The listeners of one client. Each has a key, which says whether two are the same one: an address, or a handle.
@@ -62,6 +62,18 @@ impl<L: Clone> Listeners<L> {
     pub fn clear(&self) {
         let removed = std::mem::take(&mut self.lock().entries);
         drop(removed);
+    }
+
+    /// Looks at each listener without calling it; false if somebody is changing them, and then none was looked at. For
+    /// a host's garbage collector, which must not wait. `look` runs under the lock: it must not run host code.
+    pub fn try_look(&self, look: impl FnMut(&L)) -> bool {
+        let registered = match self.registered.try_lock() {
+            Ok(registered) => registered,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => return false,
+        };
+        registered.entries.iter().map(|(_, listener)| listener).for_each(look);
+        true
     }
 
     /// Whether nobody listens.
@@ -125,6 +137,17 @@ mod tests {
         assert_eq!(called(&listeners), "b");
         listeners.clear();
         assert!(listeners.is_empty());
+    }
+
+    #[test]
+    fn looking_calls_nobody_and_does_not_wait() {
+        let listeners = Listeners::new();
+        listeners.add(1, 'a');
+        let mut seen = String::new();
+        assert!(listeners.try_look(|listener| seen.push(*listener)));
+        assert_eq!(seen, "a");
+        let _changing = listeners.lock();
+        assert!(!listeners.try_look(|_| unreachable!("somebody is changing them")));
     }
 
     #[test]

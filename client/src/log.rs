@@ -14,6 +14,8 @@ use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record as SpanRecord};
 use tracing::{Event, Level, Metadata, Subscriber};
 
+use crate::process::PerProcess;
+
 /// How many records wait at most. When a host does not take them, the oldest are dropped and counted.
 const RECORDS_WAITING_MAX: usize = 1024;
 /// Whose records the host gets.
@@ -46,11 +48,11 @@ struct Waiting {
     open: bool,
 }
 
-static LOGS: Logs = Logs::new();
+static LOGS: PerProcess<Logs> = PerProcess::new(Logs::new);
 
 /// Sets the least level that the process's queue collects, whether or not anybody takes from it.
 pub(crate) fn set_level(level: LogLevel) {
-    LOGS.set_level(level);
+    LOGS.get().set_level(level);
 }
 
 impl Logs {
@@ -72,7 +74,7 @@ impl Logs {
             // A host in Rust that has its own subscriber reads the records there.
             let _ = tracing::subscriber::set_global_default(Collector);
         });
-        &LOGS
+        LOGS.get()
     }
 
     /// Begins to collect.
@@ -189,7 +191,7 @@ impl Subscriber for Collector {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         metadata.is_event()
             && metadata.target().starts_with(OWN_TARGETS)
-            && level_of(metadata.level()).number() >= LOGS.level.load(Ordering::Relaxed)
+            && level_of(metadata.level()).number() >= LOGS.get().level.load(Ordering::Relaxed)
     }
 
     fn new_span(&self, _: &Attributes<'_>) -> Id {
@@ -203,7 +205,8 @@ impl Subscriber for Collector {
     fn event(&self, event: &Event<'_>) {
         let mut text = Text::default();
         event.record(&mut text);
-        LOGS.push(LogRecord { level: level_of(event.metadata().level()), text: text.message + &text.fields });
+        LOGS.get()
+            .push(LogRecord { level: level_of(event.metadata().level()), text: text.message + &text.fields });
     }
 
     fn enter(&self, _: &Id) {}

@@ -7,6 +7,7 @@
 mod docs;
 mod kotlin;
 mod names;
+mod python;
 mod rust;
 mod spec;
 mod swift;
@@ -45,6 +46,7 @@ fn run(root: &Path, check: bool) -> Result<String, String> {
     outputs.extend(swift::outputs(&spec));
     outputs.extend(kotlin::outputs(&spec));
     outputs.extend(typescript::outputs(&spec)?);
+    outputs.extend(python::outputs(&spec));
     let drifting = write::drifting(root, &outputs);
     if !check {
         write::write(root, &drifting)?;

@@ -225,6 +225,20 @@ pub enum KickReason {
     Other,
 }
 
+impl KickReason {
+    /// The name, as it is on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            KickReason::Policy => "policy",
+            KickReason::Admin => "admin",
+            KickReason::Revoked => "revoked",
+            KickReason::Disabled => "disabled",
+            KickReason::TicketRefused => "ticket_refused",
+            KickReason::Other => "other",
+        }
+    }
+}
+
 /// Ends a session.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Kicked {

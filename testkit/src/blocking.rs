@@ -506,15 +506,17 @@ fn run<T: Send>(work: impl AsyncFnOnce() -> T + Send) -> Result<T, Error> {
 }
 
 fn runtime() -> Result<&'static Runtime, Error> {
-    static RUNTIME: Mutex<Option<&'static Runtime>> = Mutex::new(None);
+    static RUNTIME: Mutex<Option<(u32, &'static Runtime)>> = Mutex::new(None);
 
+    let process = std::process::id();
     let mut made = RUNTIME.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(runtime) = *made {
+    // The child of a fork has none of its parent's threads.
+    if let Some((_, runtime)) = made.filter(|(owner, _)| *owner == process) {
         return Ok(runtime);
     }
     let runtime = Builder::new_multi_thread().worker_threads(2).thread_name("testkit").enable_all().build();
     let runtime =
         runtime.map_err(|error| Error::Start(format!("no thread for the test gateway: {error}")))?;
     // Never dropped: that would block, on whatever thread of the host it happened.
-    Ok(made.insert(Box::leak(Box::new(runtime))))
+    Ok(made.insert((process, Box::leak(Box::new(runtime)))).1)
 }

@@ -63,7 +63,8 @@ pub enum EventKind {
 }
 
 impl EventKind {
-    fn is_connect_event(&self) -> bool {
+    /// Whether it tells of the connection only; when many wait, older ones may be dropped (C18).
+    pub fn is_connect_event(&self) -> bool {
         match self {
             EventKind::Connecting
             | EventKind::ConnectSuccess

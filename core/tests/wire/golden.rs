@@ -215,3 +215,17 @@ fn every_frame_but_error_tells_the_gateways_time() {
         assert_eq!(frame.time(), expected, "{name}");
     }
 }
+
+#[test]
+fn a_kick_reason_has_its_name_on_the_wire() {
+    for reason in [
+        KickReason::Policy,
+        KickReason::Admin,
+        KickReason::Revoked,
+        KickReason::Disabled,
+        KickReason::TicketRefused,
+        KickReason::Other,
+    ] {
+        assert_eq!(serde_json::to_value(reason).unwrap(), reason.as_str());
+    }
+}

@@ -46,11 +46,9 @@ impl V2TimSdkListener for Listener {
     }
 
     fn on_kicked_offline_ex(&self, kick: &Kick) {
-        let reason = serde_json::to_value(kick.reason).ok();
-        let reason = reason.and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default();
         self.report(Event {
             event: "kicked_offline".to_owned(),
-            reason,
+            reason: kick.reason.as_str().to_owned(),
             platform: kick.platform.map_or_else(String::new, |platform| platform.as_str().to_owned()),
             code: kick.code.map_or(0, |code| code.0),
             ..Event::default()

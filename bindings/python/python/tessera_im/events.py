@@ -1,0 +1,72 @@
+"""The events of a client as something to iterate. What they are is in `tessera_im`: `KickedOffline` and the others."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Optional, Type, TypeVar
+
+    from ._native import Event, _Receiver
+
+    _E = TypeVar("_E", bound=Event)
+
+
+class Events:
+    """The events of one client from the call of `Client.events()` on, until `un_init()`.
+
+    Iterate with `for`, which blocks, or with `async for`. Of connect events that wait in great number only the newest
+    are kept. Two receivers of one client do not disturb each other.
+    """
+
+    __slots__ = ("__weakref__", "_receiver")
+
+    def __init__(self, receiver: _Receiver) -> None:
+        self._receiver = receiver
+
+    def get(self, timeout: Optional[float] = None) -> Optional[Event]:
+        """The next event; None after `un_init()`, when all that waited were taken.
+
+        Raises TimeoutError when `timeout` seconds are over first; StateError 7014 in a callback.
+        """
+        if not self._receiver.wait(timeout):
+            raise TimeoutError("no event has come")
+        return self._receiver.pop()
+
+    def wait_for(self, kind: Type[_E], timeout: Optional[float] = 5.0) -> _E:
+        """The next event of this class. Those that come before it are passed over.
+
+        Raises TimeoutError, which tells what was passed over, when the time is over or the client has ended.
+        """
+        import time
+
+        passed: list[Event] = []
+        end = None if timeout is None else time.monotonic() + timeout
+        while self._receiver.wait(None if end is None else max(0.0, end - time.monotonic())):
+            event = self._receiver.pop()
+            if isinstance(event, kind):
+                return event
+            if event is None:
+                break
+            passed.append(event)
+        raise TimeoutError(f"no {kind.__name__} has come, but {passed or 'nothing'}")
+
+    def __iter__(self) -> Events:
+        return self
+
+    def __next__(self) -> Event:
+        event = self.get()
+        if event is None:
+            raise StopIteration
+        return event
+
+    def __aiter__(self) -> Events:
+        return self
+
+    async def __anext__(self) -> Event:
+        while True:
+            event = self._receiver.pop()
+            if event is not None:
+                return event
+            if self._receiver.has_ended():
+                raise StopAsyncIteration
+            await self._receiver.news()

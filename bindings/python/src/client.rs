@@ -1,0 +1,221 @@
+//! `tessera_im.Client`: one client, of which a process may have many.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use pyo3::exceptions::PyTypeError;
+use pyo3::gc::{PyTraverseError, PyVisit};
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyString};
+use tessera_client::settings::Layer;
+
+use crate::events::Receiver;
+use crate::host::Host;
+use crate::pending::Pending;
+use crate::{error, settings, status};
+
+/// One client: one account at a time, as many clients as you like.
+///
+/// `sdk_app_id` is the app; `settings` are those of `docs/settings.md` by name, such as `server_url`. What is not given
+/// comes from the environment (`TESSERA_SERVER_URL` and so on), then from the defaults. Nothing happens before `init()`,
+/// which `with` and `async with` call for you; at their end they call `un_init()`.
+///
+/// Calls return a `Pending`: `wait()` for it, or `await` it.
+///
+/// >>> from tessera_im import Client
+/// >>> from tessera_im.testkit import Gateway
+/// >>> with Gateway() as gateway:
+/// ...     with Client(gateway.sdk_app_id, server_url=gateway.url, allow_plain=True) as client:
+/// ...         client.login("alice", gateway.sign("alice")).wait()
+/// ...         client.login_user
+/// 'alice'
+///
+/// Callbacks run on the asyncio loop that ran at `init()`, else on one thread of the client. In a callback, and on that
+/// loop, `wait()` fails with code 7014. When the last reference to a client is gone, it ends as by `un_init()`.
+#[pyclass(frozen, weakref, module = "tessera_im")]
+pub(crate) struct Client {
+    owner: Arc<Owner>,
+    sdk_app_id: Option<u64>,
+    settings: Layer,
+}
+
+/// Ends the client when the last object that stands for it is gone.
+pub(crate) struct Owner(Arc<Host>);
+
+impl Owner {
+    pub(crate) fn new(py: Python<'_>, is_shared: bool) -> PyResult<Arc<Self>> {
+        Ok(Arc::new(Owner(Host::new(py, is_shared)?)))
+    }
+}
+
+impl Deref for Owner {
+    type Target = Arc<Host>;
+
+    #[inline]
+    fn deref(&self) -> &Arc<Host> {
+        &self.0
+    }
+}
+
+impl Drop for Owner {
+    fn drop(&mut self) {
+        Python::attach(|py| self.0.close(py));
+    }
+}
+
+impl Client {
+    /// The client of V2TIM's manager.
+    pub(crate) fn of(owner: Arc<Owner>) -> Self {
+        Client { owner, sdk_app_id: None, settings: Layer::new() }
+    }
+}
+
+#[pymethods]
+impl Client {
+    #[new]
+    #[pyo3(signature = (sdk_app_id=None, **settings))]
+    fn new(py: Python<'_>, sdk_app_id: Option<u64>, settings: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
+        Ok(Client { owner: Owner::new(py, false)?, sdk_app_id, settings: settings::from_keywords(settings)? })
+    }
+
+    // ---- calls --------------------------------------------------------------------------------------------------
+
+    /// Initialise and, unless `connect_at_init` is false, begin to connect.
+    ///
+    /// With the same app while initialised it does nothing: the first configuration is kept.
+    ///
+    /// Raises ArgumentError (6017) for settings that are invalid or incomplete; StateError or InternalError (90101)
+    /// while initialised with another app; TypeError without an app.
+    fn init(&self, py: Python<'_>) -> PyResult<()> {
+        let Some(app) = self.sdk_app_id else {
+            return Err(PyTypeError::new_err("Client() was made without an sdk_app_id"));
+        };
+        self.owner.init(py, app, self.settings.clone())?.map_err(|error| error::exception(py, &error))
+    }
+
+    /// End everything: the session, without waiting for the gateway; calls that wait get 7009; listeners, receivers
+    /// and the ticket provider are forgotten. `init()` may follow.
+    ///
+    /// Returns when the callback that was running has ended, after 5 s at most (setting `uninit_timeout_ms`). Inside a
+    /// callback, and on the loop that runs the callbacks, it does not wait.
+    fn un_init(&self, py: Python<'_>) -> PyResult<()> {
+        self.owner.un_init(py)
+    }
+
+    /// Log in. `user_sig` is the ticket that your server has signed for `user_id`.
+    ///
+    /// `status` and `login_user` are the new ones when this returns; the result follows. Logging in again with a new
+    /// ticket renews it; with another user it is an account switch.
+    ///
+    /// The result raises StateError 6013 before init, 6023 when a logout or another login came in between, 7009 after
+    /// un_init; ArgumentError 6017 or 7003 for an invalid argument; TicketError when the ticket is refused, and then
+    /// `needs_new_ticket` says whether a new one helps; NetworkError 9520 or 9523 when the time is over.
+    fn login(&self, py: Python<'_>, user_id: &str, user_sig: &str) -> PyResult<Pending> {
+        self.owner.call(py, |engine, register| engine.login_with(user_id, user_sig, register))
+    }
+
+    /// Log out. Succeeds when nobody is logged in, and whatever the network does.
+    fn logout(&self, py: Python<'_>) -> PyResult<Pending> {
+        self.owner.call(py, |engine, register| engine.logout_with(register))
+    }
+
+    /// The network is back or has changed: reconnect or probe now. Takes effect at most once a second.
+    fn notify_network_available(&self, py: Python<'_>) -> PyResult<()> {
+        self.owner.birth().check(py)?;
+        self.owner.engine().hint();
+        Ok(())
+    }
+
+    /// The app is in the foreground again: reconnect or probe now. Takes effect at most once a second.
+    fn notify_foreground(&self, py: Python<'_>) -> PyResult<()> {
+        self.notify_network_available(py)
+    }
+
+    /// Set who is asked for a new ticket before the old one expires; None forgets it. `un_init()` forgets it too.
+    ///
+    /// It is called with the user id, on a thread of its own, and returns a ticket; it may be a coroutine function, which
+    /// runs on the loop of the callbacks if there is one. An error never ends a session: it is asked again later.
+    fn set_ticket_provider(&self, py: Python<'_>, provider: Option<Py<PyAny>>) -> PyResult<()> {
+        self.owner.set_provider(py, provider)
+    }
+
+    // ---- events -------------------------------------------------------------------------------------------------
+
+    /// Add a listener: any object with some of the methods of `V2TIMSDKListener`. The same object twice counts once.
+    fn add_listener(&self, listener: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.owner.add_listener(listener)
+    }
+
+    /// Remove a listener. When it returns, no callback of it runs or will start, except the one that this was called
+    /// from; so it blocks while one runs on another thread.
+    fn remove_listener(&self, listener: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.owner.remove_listener(listener)
+    }
+
+    /// The events from now on, until `un_init()`: to be iterated with `for` or `async for`.
+    fn events<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let receiver = Receiver::new(py, &self.owner)?;
+        py.import("tessera_im.events")?.getattr("Events")?.call1((receiver,))
+    }
+
+    // ---- state --------------------------------------------------------------------------------------------------
+
+    /// The login status, the newest.
+    #[getter]
+    #[inline]
+    fn status(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        status::LOGIN.at(py, self.owner.status() as usize)
+    }
+
+    /// The user, or None unless logged in.
+    #[getter]
+    fn login_user<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyString>> {
+        self.owner.login_user().map(|user| PyString::new(py, user.as_str()))
+    }
+
+    /// The state of the connection, which moves without the login status.
+    #[getter]
+    fn connection_status(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        status::CONNECTION.at(py, self.owner.connection_status() as usize)
+    }
+
+    /// Gateway time: seconds since 1970. None until the gateway has told it since init.
+    #[getter]
+    fn server_time(&self, py: Python<'_>) -> PyResult<Option<f64>> {
+        self.owner.birth().check(py)?;
+        Ok(self.owner.engine().server_time().map(|time| time.0 as f64 / 1000.0))
+    }
+
+    // ---- Python's protocols -------------------------------------------------------------------------------------
+
+    fn __enter__(slf: PyRef<'_, Self>) -> PyResult<PyRef<'_, Self>> {
+        slf.init(slf.py())?;
+        Ok(slf)
+    }
+
+    #[pyo3(signature = (*_exception))]
+    fn __exit__(&self, py: Python<'_>, _exception: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.un_init(py)
+    }
+
+    fn __aenter__<'py>(slf: Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        slf.py().import("tessera_im._asyncio")?.getattr("enter")?.call1((slf,))
+    }
+
+    #[pyo3(signature = (*_exception))]
+    fn __aexit__<'py>(slf: Bound<'py, Self>, _exception: &Bound<'_, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        slf.py().import("tessera_im._asyncio")?.getattr("exit")?.call1((slf,))
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<Client {}>", self.owner.description())
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        self.owner.traverse(&visit)
+    }
+
+    fn __clear__(&self) {
+        self.owner.clear();
+    }
+}

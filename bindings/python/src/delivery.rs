@@ -1,0 +1,227 @@
+//! Where the callbacks of a client run (C18): on the asyncio loop that ran at init, else on a thread of its own that
+//! Python made.
+//!
+//! No thread of the SDK enters the interpreter: it raises a signal, and a thread of Python's waits for that. With a
+//! loop, that thread only passes the news on.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
+
+use crate::call::Arguments;
+use crate::fork::Birth;
+use crate::host::Host;
+use crate::{call, log};
+use pyo3::exceptions::PySystemExit;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyTuple};
+use pyo3::{ffi, intern};
+
+/// How long the interpreter's exit waits for callbacks that still run.
+const EXIT_WAITS_FOR_CALLBACKS: Duration = Duration::from_secs(1);
+
+/// Says that events wait. Raised by threads of the SDK, waited for by one thread of Python's.
+#[derive(Default)]
+pub(crate) struct Signal {
+    state: Mutex<SignalState>,
+    raised: Condvar,
+}
+
+#[derive(Default)]
+struct SignalState {
+    raised: bool,
+    closed: bool,
+}
+
+impl Signal {
+    fn lock(&self) -> MutexGuard<'_, SignalState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn raise(&self) {
+        // Only the first has somebody to wake, and waking is a system call.
+        if !std::mem::replace(&mut self.lock().raised, true) {
+            self.raised.notify_all();
+        }
+    }
+
+    /// Nobody waits any more, from now on.
+    pub(crate) fn close(&self) {
+        self.lock().closed = true;
+        self.raised.notify_all();
+    }
+
+    /// Waits until it is raised; false once it is closed.
+    fn wait(&self) -> bool {
+        let quiet = |state: &mut SignalState| !state.raised && !state.closed;
+        let waited = self.raised.wait_while(self.lock(), quiet);
+        let mut state = waited.unwrap_or_else(PoisonError::into_inner);
+        state.raised = false;
+        !state.closed
+    }
+}
+
+/// Where one client's callbacks run.
+#[derive(Default)]
+pub(crate) enum Context {
+    /// Not chosen yet.
+    #[default]
+    None,
+    /// On the client's own thread.
+    Thread,
+    /// On this asyncio loop.
+    Loop(Py<PyAny>),
+}
+
+impl Context {
+    /// What holds for a call that is made here and now.
+    pub(crate) fn here(py: Python<'_>) -> PyResult<Self> {
+        Ok(running_loop(py)?.map_or(Context::Thread, |event_loop| Context::Loop(event_loop.unbind())))
+    }
+
+    pub(crate) fn clone_ref(&self, py: Python<'_>) -> Self {
+        match self {
+            Context::None => Context::None,
+            Context::Thread => Context::Thread,
+            Context::Loop(event_loop) => Context::Loop(event_loop.clone_ref(py)),
+        }
+    }
+}
+
+/// The asyncio loop that runs on this thread. If nobody has imported asyncio, there is none.
+pub(crate) fn running_loop(py: Python<'_>) -> PyResult<Option<Bound<'_, PyAny>>> {
+    let modules = py.import(intern!(py, "sys"))?.getattr(intern!(py, "modules"))?;
+    let Some(asyncio) = modules.cast::<PyDict>()?.get_item(intern!(py, "asyncio"))? else { return Ok(None) };
+    // Absent while another thread is in the middle of the import.
+    let Some(running) = asyncio.getattr_opt(intern!(py, "_get_running_loop"))? else { return Ok(None) };
+    let running = running.call0()?;
+    Ok((!running.is_none()).then_some(running))
+}
+
+/// Delivers what waits for one client: the body of its thread, and what is posted to its loop.
+#[pyclass(frozen, module = "tessera_im._native", name = "_Delivery")]
+pub(crate) struct Delivery {
+    host: Weak<Host>,
+    /// The thread's own; a loop's delivery has none.
+    signal: Option<Arc<Signal>>,
+}
+
+#[pymethods]
+impl Delivery {
+    fn __call__(&self, py: Python<'_>) {
+        match &self.signal {
+            Some(signal) => self.run(py, signal),
+            None => {
+                if let Some(host) = self.host.upgrade() {
+                    host.deliver(py);
+                }
+            }
+        }
+    }
+}
+
+impl Delivery {
+    fn run(&self, py: Python<'_>, signal: &Signal) {
+        while py.detach(|| signal.wait()) {
+            let Some(host) = self.host.upgrade() else { return };
+            match host.context(py) {
+                Context::Loop(event_loop) if self.post(event_loop.bind(py)).is_ok() => {}
+                // A loop that was closed runs nothing any more; results must not be lost with it.
+                Context::None | Context::Thread | Context::Loop(_) => host.deliver(py),
+            }
+        }
+    }
+
+    fn post(&self, event_loop: &Bound<'_, PyAny>) -> PyResult<()> {
+        let py = event_loop.py();
+        let delivery = Delivery { host: self.host.clone(), signal: None };
+        call::method(event_loop, intern!(py, "call_soon_threadsafe"), (delivery,)).map(drop)
+    }
+}
+
+/// Starts the thread of one client.
+pub(crate) fn start(py: Python<'_>, host: &Arc<Host>) -> PyResult<Py<PyAny>> {
+    let delivery = Delivery { host: Arc::downgrade(host), signal: Some(Arc::clone(host.signal())) };
+    start_thread(py, Bound::new(py, delivery)?.as_any(), (), "tessera-im")
+}
+
+/// Starts a thread of Python's that does not keep the process alive.
+pub(crate) fn start_thread<'py>(
+    py: Python<'py>,
+    target: &Bound<'py, PyAny>,
+    arguments: impl Arguments<'py>,
+    name: &str,
+) -> PyResult<Py<PyAny>> {
+    let keywords = PyDict::new(py);
+    keywords.set_item("target", target)?;
+    keywords.set_item("args", arguments.tuple(py)?)?;
+    keywords.set_item("name", name)?;
+    keywords.set_item("daemon", true)?;
+    let class = py.import("threading")?.getattr("Thread")?;
+    let thread = call::call(&class, &PyTuple::empty(py), Some(&keywords))?;
+    call::method(&thread, intern!(py, "start"), ())?;
+    Ok(thread.unbind())
+}
+
+/// The clients of this process, with some that are gone.
+type Hosts = (Option<Birth>, Vec<Weak<Host>>);
+
+fn hosts() -> MutexGuard<'static, Hosts> {
+    static HOSTS: Mutex<Hosts> = Mutex::new((None, Vec::new()));
+
+    let mut hosts = HOSTS.lock().unwrap_or_else(PoisonError::into_inner);
+    if !hosts.0.is_some_and(Birth::is_here) {
+        *hosts = (Some(Birth::now()), Vec::new());
+    }
+    hosts
+}
+
+/// Remembers a client for the exit. The lock is never held while Python runs, so that a fork finds it free.
+pub(crate) fn remember(host: &Arc<Host>) {
+    let mut hosts = hosts();
+    // Now and then is enough for those that are gone.
+    if hosts.1.len() == hosts.1.capacity() {
+        hosts.1.retain(|host| host.strong_count() > 0);
+    }
+    hosts.1.push(Arc::downgrade(host));
+}
+
+/// Whether the interpreter is about to end.
+pub(crate) fn is_shutting_down() -> bool {
+    SHUTTING_DOWN.load(Ordering::Relaxed)
+}
+
+static SHUTTING_DOWN: AtomicBool = AtomicBool::new(false);
+
+/// Ends delivery before the interpreter does. For `atexit`: no thread of ours may be inside Python after it.
+#[pyfunction]
+#[pyo3(name = "_shut_down")]
+pub(crate) fn shut_down(py: Python<'_>) -> PyResult<()> {
+    SHUTTING_DOWN.store(true, Ordering::Relaxed);
+    let hosts: Vec<_> = std::mem::take(&mut hosts().1).iter().filter_map(Weak::upgrade).collect();
+    hosts.iter().for_each(|host| host.stop_delivery(py));
+    let now = || -> PyResult<f64> { py.import("time")?.call_method0("monotonic")?.extract() };
+    let deadline = now()? + EXIT_WAITS_FOR_CALLBACKS.as_secs_f64();
+    let threads = hosts.iter().filter_map(|host| host.thread(py));
+    for thread in threads.chain(log::stop(py)) {
+        let thread = thread.bind(py);
+        thread.call_method1("join", ((deadline - now()?).max(0.0),))?;
+        if thread.call_method0("is_alive")?.is_truthy()? {
+            interrupt(thread)?;
+        }
+    }
+    Ok(())
+}
+
+/// Raises SystemExit in a callback that is stuck, so that it is not thrown out of the interpreter in the middle.
+fn interrupt(thread: &Bound<'_, PyAny>) -> PyResult<()> {
+    let py = thread.py();
+    let ident: std::ffi::c_ulong = thread.getattr("ident")?.extract()?;
+    let exit = py.get_type::<PySystemExit>();
+    // SAFETY: the interpreter is attached, and the exception is a class that lives as long as it does.
+    #[expect(unsafe_code, reason = "pyo3 has no safe name for it")]
+    unsafe {
+        ffi::PyThreadState_SetAsyncExc(ident as _, exit.as_ptr());
+    }
+    thread.call_method1("join", (0.1,)).map(drop)
+}

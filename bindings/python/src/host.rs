@@ -1,0 +1,518 @@
+//! One client as Python has it: the engine, who is called back, and the delivery of what happened.
+//!
+//! Locks here are short and never held while Python runs. The garbage collector sees every Python object that is kept.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use pyo3::gc::{PyTraverseError, PyVisit};
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyString, PyTuple};
+use tessera_client::settings::Layer;
+use tessera_client::{
+    CallId, ConnectionStatus, Engine, Error, Event, EventKind, Init, Kick, Listeners, LoginStatus, codes,
+};
+use tessera_core::id::UserId;
+
+use crate::call::Arguments;
+use crate::delivery::{self, Context, Signal};
+use crate::events::{self, Inbox};
+use crate::fork::Birth;
+use crate::pending::{Pending, Slot};
+use crate::{call, error, log, provider, settings};
+
+/// How many events are taken from the engine at once.
+const EVENTS_MAX: usize = 256;
+
+/// See the module.
+pub(crate) struct Host {
+    engine: Engine,
+    birth: Birth,
+    is_shared: bool,
+    /// In the order of the calls, which is nearly that of their results.
+    calls: Mutex<VecDeque<(CallId, Completion)>>,
+    listeners: Listeners<Listener>,
+    receivers: Mutex<Vec<Weak<Inbox>>>,
+    provider: Mutex<Option<Py<PyAny>>>,
+    /// Events that were taken from the engine and not delivered yet.
+    taken: Mutex<VecDeque<Event>>,
+    context: Mutex<Context>,
+    signal: Arc<Signal>,
+    thread: Mutex<Option<Py<PyAny>>>,
+}
+
+/// Whom the result of a call is for.
+pub(crate) enum Completion {
+    /// Somebody who waits or awaits.
+    Slot(Arc<Slot>),
+    /// An object with `on_success` and `on_error`.
+    Object(Py<PyAny>),
+    /// A function of code and text.
+    Function(Py<PyAny>),
+    /// Nobody.
+    Nobody,
+}
+
+/// A listener of the host.
+struct Listener(Py<PyAny>);
+
+impl Clone for Listener {
+    fn clone(&self) -> Self {
+        Python::attach(|py| Listener(self.0.clone_ref(py)))
+    }
+}
+
+impl Host {
+    /// A client that is not initialised; `is_shared` as in [`Engine::new`].
+    pub(crate) fn new(py: Python<'_>, is_shared: bool) -> PyResult<Arc<Self>> {
+        let signal = Arc::<Signal>::default();
+        let on_events = Arc::clone(&signal);
+        let engine = Engine::new(is_shared, Box::new(move || on_events.raise()));
+        let host = Arc::new(Host {
+            engine: engine.map_err(|error| error::exception(py, &error))?,
+            birth: Birth::now(),
+            is_shared,
+            calls: Mutex::default(),
+            listeners: Listeners::new(),
+            receivers: Mutex::default(),
+            provider: Mutex::default(),
+            taken: Mutex::default(),
+            context: Mutex::default(),
+            signal,
+            thread: Mutex::default(),
+        });
+        delivery::remember(&host);
+        Ok(host)
+    }
+
+    /// The base layer, for getters and for calls that need nothing else.
+    #[inline]
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// The newest status; logged out in the child of a fork.
+    #[inline]
+    pub(crate) fn status(&self) -> LoginStatus {
+        if self.birth.is_here() { self.engine.status() } else { LoginStatus::LoggedOut }
+    }
+
+    /// The user, while logged in (C21).
+    #[inline]
+    pub(crate) fn login_user(&self) -> Option<UserId> {
+        if self.birth.is_here() { self.engine.login_user() } else { None }
+    }
+
+    pub(crate) fn connection_status(&self) -> ConnectionStatus {
+        if self.birth.is_here() { self.engine.connection_status() } else { ConnectionStatus::Disconnected }
+    }
+
+    /// Status and user for people.
+    pub(crate) fn description(&self) -> String {
+        let status = self.status().as_str();
+        self.login_user().map_or(status.to_owned(), |user| format!("{status} as {user}"))
+    }
+
+    pub(crate) fn birth(&self) -> Birth {
+        self.birth
+    }
+
+    // ---- calls --------------------------------------------------------------------------------------------------
+
+    /// Initialises (C9); the settings of the code are turned into the table's when they are needed.
+    pub(crate) fn init(
+        self: &Arc<Self>,
+        py: Python<'_>,
+        app: u64,
+        code: Layer,
+    ) -> PyResult<Result<(), Error>> {
+        self.birth.check(py)?;
+        log::start(py)?;
+        if self.engine.app().is_none() {
+            // Before the first event can come.
+            let context = Context::here(py)?;
+            drop(std::mem::replace(&mut *lock(&self.context), context));
+            self.start_thread(py)?;
+        }
+        Ok(py.detach(|| self.engine.init_with(app, || settings::with_environment(code))).map(|_: Init| ()))
+    }
+
+    /// Ends everything (C9). Returns when the running callback and the results that became 7009 are delivered, or in
+    /// time; on the loop that delivers, and inside a callback, it delivers them itself.
+    pub(crate) fn un_init(self: &Arc<Self>, py: Python<'_>) -> PyResult<()> {
+        self.birth.check(py)?;
+        let ending = self.engine.un_init();
+        self.listeners.clear();
+        drop(lock(&self.provider).take());
+        self.end_receivers(py);
+        if self.engine.is_delivering_here() || self.delivers_on_running_loop(py)? {
+            self.deliver(py);
+            return Ok(());
+        }
+        if !py.detach(|| ending.wait()) {
+            log::warn(py, "a callback still runs after unInit");
+        }
+        Ok(())
+    }
+
+    /// Begins a login or a logout whose result is waited for.
+    pub(crate) fn call(
+        self: &Arc<Self>,
+        py: Python<'_>,
+        call: impl FnOnce(&Engine, &mut dyn FnMut(CallId)) -> Result<CallId, Error>,
+    ) -> PyResult<Pending> {
+        let (pending, slot) = Pending::new(self);
+        if let Err(error) = self.call_with(py, Completion::Slot(Arc::clone(&slot)), call)? {
+            slot.complete(py, Err(error));
+        }
+        Ok(pending)
+    }
+
+    /// Begins a login or a logout. The error is one that nothing follows (7008).
+    pub(crate) fn call_with(
+        self: &Arc<Self>,
+        py: Python<'_>,
+        completion: Completion,
+        call: impl FnOnce(&Engine, &mut dyn FnMut(CallId)) -> Result<CallId, Error>,
+    ) -> PyResult<Result<(), Error>> {
+        self.birth.check(py)?;
+        self.start_delivery(py)?;
+        let mut completion = Some(completion);
+        let mut register = |id| {
+            if let Some(completion) = completion.take() {
+                self.calls().push_back((id, completion));
+            }
+        };
+        Ok(call(&self.engine, &mut register).map(drop))
+    }
+
+    // ---- who is told --------------------------------------------------------------------------------------------
+
+    /// Adds a listener (C19): which one it is says its identity.
+    pub(crate) fn add_listener(&self, listener: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.birth.check(listener.py())?;
+        self.listeners.add(listener.as_ptr().addr(), Listener(listener.clone().unbind()));
+        Ok(())
+    }
+
+    /// Removes a listener, and waits for a call on it that runs on another thread.
+    pub(crate) fn remove_listener(&self, listener: &Bound<'_, PyAny>) -> PyResult<()> {
+        let py = listener.py();
+        self.birth.check(py)?;
+        let key = listener.as_ptr().addr();
+        py.detach(|| self.listeners.remove(key));
+        Ok(())
+    }
+
+    /// Adds a receiver of events, until unInit or until it is dropped.
+    pub(crate) fn add_receiver(self: &Arc<Self>, py: Python<'_>) -> PyResult<Arc<Inbox>> {
+        self.birth.check(py)?;
+        let receiver = Arc::<Inbox>::default();
+        let mut receivers = lock(&self.receivers);
+        receivers.retain(|known| known.strong_count() > 0);
+        receivers.push(Arc::downgrade(&receiver));
+        Ok(receiver)
+    }
+
+    /// Sets or forgets the ticket provider (C15).
+    pub(crate) fn set_provider(&self, py: Python<'_>, provider: Option<Py<PyAny>>) -> PyResult<()> {
+        self.birth.check(py)?;
+        let has_provider = provider.is_some();
+        drop(std::mem::replace(&mut *lock(&self.provider), provider));
+        self.engine.set_has_provider(has_provider);
+        Ok(())
+    }
+
+    // ---- delivery -----------------------------------------------------------------------------------------------
+
+    pub(crate) fn signal(&self) -> &Arc<Signal> {
+        &self.signal
+    }
+
+    pub(crate) fn thread(&self, py: Python<'_>) -> Option<Py<PyAny>> {
+        lock(&self.thread).as_ref().map(|thread| thread.clone_ref(py))
+    }
+
+    /// Where callbacks run.
+    pub(crate) fn context(&self, py: Python<'_>) -> Context {
+        lock(&self.context).clone_ref(py)
+    }
+
+    /// Whether callbacks run on the loop that runs on this thread.
+    pub(crate) fn delivers_on_running_loop(&self, py: Python<'_>) -> PyResult<bool> {
+        let Context::Loop(event_loop) = self.context(py) else { return Ok(false) };
+        Ok(delivery::running_loop(py)?.is_some_and(|running| running.is(&event_loop)))
+    }
+
+    /// Makes sure that results have a way to the host, also before init (C5).
+    fn start_delivery(self: &Arc<Self>, py: Python<'_>) -> PyResult<()> {
+        if matches!(*lock(&self.context), Context::None) {
+            let context = Context::here(py)?;
+            *lock(&self.context) = context;
+        }
+        self.start_thread(py)
+    }
+
+    fn start_thread(self: &Arc<Self>, py: Python<'_>) -> PyResult<()> {
+        if lock(&self.thread).is_none() {
+            let thread = delivery::start(py, self)?;
+            *lock(&self.thread) = Some(thread);
+        }
+        Ok(())
+    }
+
+    /// Delivers what waits, one event after the other.
+    pub(crate) fn deliver(&self, py: Python<'_>) {
+        if !self.birth.is_here() {
+            return;
+        }
+        while let Some(mut event) = self.next_event() {
+            let delivering = self.engine.enter_delivery(&mut event);
+            if delivering.is_some() {
+                self.dispatch(py, event.kind);
+            }
+        }
+    }
+
+    fn next_event(&self) -> Option<Event> {
+        let mut taken = lock(&self.taken);
+        if taken.is_empty() {
+            taken.extend(self.engine.try_next_events(EVENTS_MAX));
+        }
+        taken.pop_front()
+    }
+
+    fn dispatch(&self, py: Python<'_>, event: EventKind) {
+        match event {
+            EventKind::Completed(call, result) => {
+                if let Some(completion) = self.take_call(call) {
+                    completion.complete(py, result);
+                }
+            }
+            EventKind::TicketRequest(request, user) => {
+                let provider = lock(&self.provider).as_ref().map(|provider| provider.clone_ref(py));
+                provider::ask(py, self, provider, request, &user);
+            }
+            EventKind::Connecting => self.tell(py, &event, intern!(py, "on_connecting"), ()),
+            EventKind::ConnectSuccess => self.tell(py, &event, intern!(py, "on_connect_success"), ()),
+            EventKind::ConnectFailed(ref error) => {
+                let arguments = (error.code.0, &error.desc);
+                self.tell(py, &event, intern!(py, "on_connect_failed"), arguments);
+            }
+            EventKind::Disconnected(ref error) => {
+                self.tell(py, &event, intern!(py, "on_disconnected"), (error.code.0, &error.desc));
+            }
+            EventKind::KickedOffline(ref kick) => self.tell_kick(py, &event, kick),
+            EventKind::UserSigExpired => self.tell(py, &event, intern!(py, "on_user_sig_expired"), ()),
+        }
+    }
+
+    fn tell<'py>(
+        &self,
+        py: Python<'py>,
+        event: &EventKind,
+        method: &Bound<'py, PyString>,
+        arguments: impl Arguments<'py>,
+    ) {
+        self.send(py, event);
+        if self.listeners.is_empty() {
+            return;
+        }
+        match arguments.tuple(py) {
+            Ok(arguments) => {
+                self.listeners.each(|listener| call_method(listener.0.bind(py), method, &arguments));
+            }
+            Err(error) => log::raised(py, error, "the SDK"),
+        }
+    }
+
+    fn tell_kick(&self, py: Python<'_>, event: &EventKind, kick: &Kick) {
+        self.send(py, event);
+        self.listeners.each(|listener| {
+            let listener = listener.0.bind(py);
+            call_method(listener, intern!(py, "on_kicked_offline"), &PyTuple::empty(py));
+            match events::KickedOffline::object(py, kick).and_then(|kick| PyTuple::new(py, [kick])) {
+                Ok(kick) => call_method(listener, intern!(py, "on_kicked_offline_ex"), &kick),
+                Err(error) => log::raised(py, error, "the SDK"),
+            }
+        });
+    }
+
+    fn send(&self, py: Python<'_>, event: &EventKind) {
+        let receivers: Vec<_> = lock(&self.receivers).iter().filter_map(Weak::upgrade).collect();
+        if receivers.is_empty() {
+            return;
+        }
+        match events::object(py, event) {
+            Ok(object) => receivers.iter().for_each(|receiver| receiver.push(py, &object, event)),
+            Err(error) => log::raised(py, error, "the SDK"),
+        }
+    }
+
+    fn end_receivers(&self, py: Python<'_>) {
+        let receivers = std::mem::take(&mut *lock(&self.receivers));
+        receivers.iter().filter_map(Weak::upgrade).for_each(|receiver| receiver.end(py));
+    }
+
+    // ---- the end ------------------------------------------------------------------------------------------------
+
+    /// Nobody has the client any more: the session ends as by unInit, and calls that wait get 7009.
+    pub(crate) fn close(&self, py: Python<'_>) {
+        if self.birth.is_here() {
+            drop(self.engine.un_init());
+            self.stop_delivery(py);
+        }
+    }
+
+    /// The interpreter ends: nothing is delivered any more, and whoever waits is told.
+    pub(crate) fn stop_delivery(&self, py: Python<'_>) {
+        self.engine.close_events();
+        self.signal.close();
+        let calls = std::mem::take(&mut *self.calls());
+        for (_, completion) in calls {
+            if let Completion::Slot(slot) = completion {
+                slot.complete(py, Err(Error::of(codes::ERR_SDK_COMM_INTERRUPT)));
+            }
+        }
+        self.end_receivers(py);
+    }
+
+    /// Shows the garbage collector what is kept, without waiting for anything. What it does not see now it sees later.
+    pub(crate) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        // The shared client is never garbage, and several objects stand for it.
+        if self.is_shared || !self.birth.is_here() {
+            return Ok(());
+        }
+        let mut outcome = Ok(());
+        let mut see = |object: &Py<PyAny>| {
+            if outcome.is_ok() {
+                outcome = visit.call(object);
+            }
+        };
+        self.listeners.try_look(|listener| see(&listener.0));
+        if let Ok(provider) = self.provider.try_lock() {
+            provider.iter().for_each(&mut see);
+        }
+        if let Ok(context) = self.context.try_lock()
+            && let Context::Loop(event_loop) = &*context
+        {
+            see(event_loop);
+        }
+        outcome
+    }
+
+    /// Breaks the cycles that [`Host::traverse`] has shown.
+    pub(crate) fn clear(&self) {
+        if self.is_shared || !self.birth.is_here() {
+            return;
+        }
+        self.listeners.clear();
+        drop(lock(&self.provider).take());
+    }
+
+    fn take_call(&self, id: CallId) -> Option<Completion> {
+        let mut calls = self.calls();
+        let place = calls.iter().position(|(known, _)| *known == id)?;
+        calls.remove(place).map(|(_, completion)| completion)
+    }
+
+    fn calls(&self) -> MutexGuard<'_, VecDeque<(CallId, Completion)>> {
+        lock(&self.calls)
+    }
+}
+
+impl Drop for Host {
+    fn drop(&mut self) {
+        if !self.birth.is_here() {
+            // Its locks may be held by threads that this process does not have: it is left as it is.
+            std::mem::forget(self.engine.clone());
+        }
+    }
+}
+
+impl Completion {
+    /// Whom V2TIM's `callback` argument stands for.
+    pub(crate) fn of(callback: Option<Bound<'_, PyAny>>) -> PyResult<Self> {
+        let Some(callback) = callback.filter(|callback| !callback.is_none()) else {
+            return Ok(Completion::Nobody);
+        };
+        // In this order because asking an object for what it does not have is slow.
+        if callback.is_callable() {
+            return Ok(Completion::Function(callback.unbind()));
+        }
+        if callback.hasattr(intern!(callback.py(), "on_success"))? {
+            return Ok(Completion::Object(callback.unbind()));
+        }
+        let expected = "a callback is an object with on_success and on_error, or a function of code and desc";
+        Err(pyo3::exceptions::PyTypeError::new_err(expected))
+    }
+
+    fn complete(self, py: Python<'_>, result: Result<(), Error>) {
+        let called = match self {
+            Completion::Slot(slot) => {
+                slot.complete(py, result);
+                return;
+            }
+            Completion::Nobody => return,
+            Completion::Object(object) => match &result {
+                Ok(()) => call::method(object.bind(py), intern!(py, "on_success"), ()).map(drop),
+                Err(error) => {
+                    let told = (error.code.0, &error.desc);
+                    let plain = call::method(object.bind(py), intern!(py, "on_error"), told);
+                    if let Err(raised) = plain {
+                        log::raised(py, raised, "a callback");
+                    }
+                    extended_error(object.bind(py), error)
+                }
+            },
+            Completion::Function(function) => {
+                let arguments = result_arguments(py, result);
+                arguments.and_then(|arguments| call::call(function.bind(py), &arguments, None)).map(drop)
+            }
+        };
+        if let Err(error) = called {
+            log::raised(py, error, "a callback");
+        }
+    }
+}
+
+/// Code and text of a result; those of a success are always the same.
+fn result_arguments(py: Python<'_>, result: Result<(), Error>) -> PyResult<Bound<'_, PyTuple>> {
+    static SUCCESS: PyOnceLock<Py<PyTuple>> = PyOnceLock::new();
+
+    match result {
+        Ok(()) => {
+            let success = SUCCESS.get_or_try_init(py, || (0, "").into_pyobject(py).map(Bound::unbind))?;
+            Ok(success.bind(py).clone())
+        }
+        Err(error) => (error.code.0, error.desc).into_pyobject(py),
+    }
+}
+
+/// Tells a callback more than V2TIM does, if it wants to know.
+fn extended_error(callback: &Bound<'_, PyAny>, error: &Error) -> PyResult<()> {
+    let py = callback.py();
+    match callback.getattr_opt(intern!(py, "on_error_ex"))? {
+        Some(method) => {
+            call::call(&method, &PyTuple::new(py, [error::instance(py, error)?])?, None).map(drop)
+        }
+        None => Ok(()),
+    }
+}
+
+/// Calls a listener's method, if it has it.
+fn call_method(listener: &Bound<'_, PyAny>, method: &Bound<'_, PyString>, arguments: &Bound<'_, PyTuple>) {
+    let called = listener.getattr_opt(method).and_then(|method| match method {
+        Some(method) => call::call(&method, arguments, None).map(drop),
+        None => Ok(()),
+    });
+    if let Err(error) = called {
+        log::raised(listener.py(), error, "a listener");
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,252 @@
+"""`Client` and the manager under asyncio: callbacks run on the loop that ran at init (C18)."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import threading
+from typing import Any, Coroutine, List
+
+import pytest
+
+from tessera_im import Client, Connecting, KickedOffline, LoginStatus, StateError, TesseraError
+from tessera_im.testkit import Callback, Gateway, Recorder, wait_until
+from tessera_im.v2tim import V2TIMManager
+
+
+def run(main: Coroutine[Any, Any, None]) -> None:
+    """Runs a test on a loop that reports whatever goes wrong in it."""
+    wrong: List[Any] = []
+
+    async def watched() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _loop, context: wrong.append(context))
+        await asyncio.wait_for(main, 30)
+        gc.collect()
+
+    asyncio.run(watched(), debug=True)
+    assert wrong == []
+
+
+def test_calls_are_awaited_and_events_are_iterated(tessera_gateway: Gateway) -> None:
+    async def main() -> None:
+        async with Client(tessera_gateway.sdk_app_id) as client:
+            events = client.events()
+            await client.login("alice", tessera_gateway.sign("alice"))
+            assert client.status is LoginStatus.LOGGED_IN and client.login_user == "alice"
+            with pytest.raises(TesseraError) as refused:
+                await client.login("", "")
+            assert refused.value.code == 6017
+            tessera_gateway.kick("alice")
+            async for event in events:
+                if isinstance(event, KickedOffline):
+                    assert event.reason == "admin"
+                    break
+            await client.logout()
+        assert [event async for event in events] == []
+        with pytest.raises(StateError) as ended:
+            await client.login("alice", "x")
+        assert ended.value.code == 6013
+
+    run(main())
+
+
+def test_callbacks_run_on_the_loop_and_never_inside_a_call(tessera_gateway: Gateway) -> None:
+    # C18
+    here = threading.get_ident()
+    seen: List[Any] = []
+
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        done = loop.create_future()
+
+        class Listener:
+            def on_connect_success(self) -> None:
+                seen.append((threading.get_ident() == here, asyncio.get_running_loop() is loop, calling))
+
+        calling = True
+        client = Client(tessera_gateway.sdk_app_id)
+        client.add_listener(Listener())
+        with client:
+            calling = False
+            pending = client.login("alice", tessera_gateway.sign("alice"))
+            await pending
+            await pending  # Twice is allowed.
+            done.set_result(None)
+        await done
+
+    run(main())
+    assert seen == [(True, True, False)]
+
+
+def test_a_blocking_call_on_the_loop_fails_at_once(tessera_gateway: Gateway) -> None:
+    # C18
+    async def main() -> None:
+        async with Client(tessera_gateway.sdk_app_id) as client:
+            tessera_gateway.network("app").stall()
+            login = client.login("alice", tessera_gateway.sign("alice"))
+            with pytest.raises(StateError, match="await it") as refused:
+                login.wait()
+            assert refused.value.code == 7014
+            events = client.events()
+            with pytest.raises(StateError):
+                events.get(timeout=5)
+            # On another thread it may wait.
+            tessera_gateway.network("app").restore()
+            await asyncio.get_running_loop().run_in_executor(None, login.wait)
+
+    run(main())
+
+
+def test_many_logins_are_gathered(tessera_gateway: Gateway) -> None:
+    async def one(number: int) -> None:
+        async with Client(tessera_gateway.sdk_app_id) as client:
+            await client.login(f"user{number}", tessera_gateway.sign(f"user{number}"))
+            assert client.login_user == f"user{number}"
+
+    async def main() -> None:
+        await asyncio.gather(*(one(number) for number in range(30)))
+
+    run(main())
+    assert tessera_gateway.logins() == 30
+
+
+def test_awaiting_may_be_given_up_and_the_call_goes_on(tessera_gateway: Gateway) -> None:
+    async def main() -> None:
+        tessera_gateway.network("app").stall()
+        async with Client(tessera_gateway.sdk_app_id) as client:
+            login = client.login("alice", tessera_gateway.sign("alice"))
+            events = client.events()
+            with pytest.raises(asyncio.TimeoutError):
+                await asyncio.wait_for(login, 0.05)
+            assert isinstance(await events.__anext__(), Connecting)
+            with pytest.raises(asyncio.TimeoutError):
+                await asyncio.wait_for(events.__anext__(), 0.05)
+            tessera_gateway.network("app").restore()
+            await login
+            tessera_gateway.kick("alice")
+            while not isinstance(await events.__anext__(), KickedOffline):
+                pass
+
+    run(main())
+
+
+def test_un_init_on_the_loop_completes_what_waits(tessera_gateway: Gateway) -> None:
+    # C9
+    async def main() -> None:
+        manager = V2TIMManager.get_instance()
+        assert manager.init_sdk(tessera_gateway.sdk_app_id)
+        tessera_gateway.network("app").stall()
+        callback, recorder = Callback(), Recorder()
+        manager.add_im_sdk_listener(recorder)
+        manager.login("alice", tessera_gateway.sign("alice"), callback)
+        manager.un_init_sdk()
+        assert callback.wait(0)[0] == 7009
+        before = list(recorder.calls)
+        await asyncio.sleep(0.05)
+        assert recorder.calls == before
+
+    run(main())
+
+
+def test_un_init_elsewhere_is_delivered_on_the_loop(tessera_gateway: Gateway) -> None:
+    # C9
+    async def main() -> None:
+        client = Client(tessera_gateway.sdk_app_id)
+        client.init()
+        tessera_gateway.network("app").stall()
+        login = client.login("alice", tessera_gateway.sign("alice"))
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(None, client.un_init)
+        with pytest.raises(StateError) as ended:
+            await login
+        assert ended.value.code == 7009
+
+    run(main())
+
+
+def test_un_init_ends_awaiting_receivers(tessera_gateway: Gateway) -> None:
+    async def main() -> None:
+        client = Client(tessera_gateway.sdk_app_id)
+        client.init()
+        events = client.events()
+
+        async def read() -> int:
+            return len([event async for event in events])
+
+        reading = asyncio.ensure_future(read())
+        await asyncio.sleep(0.05)
+        client.un_init()
+        assert await reading <= 2
+
+    run(main())
+
+
+def test_results_are_not_lost_with_a_loop_that_was_closed(tessera_gateway: Gateway) -> None:
+    # C18
+    manager = V2TIMManager.get_instance()
+    recorder = Recorder()
+    manager.add_im_sdk_listener(recorder)
+
+    async def main() -> None:
+        assert manager.init_sdk(tessera_gateway.sdk_app_id)
+        await manager.client.login("alice", tessera_gateway.sign("alice"))
+
+    run(main())
+    tessera_gateway.kick("alice")
+    recorder.wait_for("on_kicked_offline")
+    out = Callback()
+    manager.logout(out)
+    assert out.wait() == (0, "")
+    manager.un_init_sdk()
+
+    # The next init takes the loop that runs then.
+    async def again() -> None:
+        assert manager.init_sdk(tessera_gateway.sdk_app_id)
+        ticket = tessera_gateway.sign("alice", at=tessera_gateway.now() + 2)
+        await manager.client.login("alice", ticket)
+        manager.un_init_sdk()
+
+    run(again())
+
+
+def test_a_ticket_provider_may_be_a_coroutine_function(tessera_gateway: Gateway) -> None:
+    # C15
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        asked = loop.create_future()
+
+        async def provide(user: str) -> str:
+            await asyncio.sleep(0)
+            assert asyncio.get_running_loop() is loop
+            asked.set_result(user)
+            return tessera_gateway.sign(user, 3600)
+
+        async with Client(tessera_gateway.sdk_app_id, ticket_request_interval_ms=10) as client:
+            client.set_ticket_provider(provide)
+            await client.login("alice", tessera_gateway.sign("alice", 3))
+            assert await asked == "alice"
+            loop.call_soon(lambda: None)
+            await asyncio.get_running_loop().run_in_executor(
+                None, wait_until, lambda: tessera_gateway.sessions("alice")[0].expires > tessera_gateway.now() + 60
+            )
+
+    run(main())
+
+
+def test_another_loop_may_await_what_this_one_has_begun(tessera_gateway: Gateway) -> None:
+    async def main() -> None:
+        async with Client(tessera_gateway.sdk_app_id) as client:
+            login = client.login("alice", tessera_gateway.sign("alice"))
+            result: List[str] = []
+
+            async def elsewhere() -> None:
+                await login
+                result.append(str(client.login_user))
+
+            thread = threading.Thread(target=lambda: asyncio.run(elsewhere()))
+            thread.start()
+            while thread.is_alive():
+                await asyncio.sleep(0.01)
+            assert result == ["alice"]
+
+    run(main())
