@@ -170,6 +170,19 @@ impl Engine {
         self.driver.input(|state, now| state.machine.logout(now).inspect(|call| register(*call)))
     }
 
+    /// Gives a call of the binding's own a result that is known already: it is delivered in order with the others, and
+    /// becomes 7009 as they do. `register` is that of [`Engine::login_with`].
+    ///
+    /// # Errors
+    /// As [`Engine::login`].
+    pub fn answer_with(
+        &self,
+        result: Result<(), Error>,
+        register: impl FnOnce(CallId),
+    ) -> Result<CallId, Error> {
+        self.driver.input(|state, _| state.machine.answer(result).inspect(|call| register(*call)))
+    }
+
     /// The network is available, or the app is in the foreground: reconnect or probe now (C11). Takes effect at most
     /// once a second.
     pub fn hint(&self) {
@@ -251,6 +264,19 @@ impl Engine {
         }
         delivery.finish();
         None
+    }
+
+    /// To be called before a callback that no event has brought, such as one with a log record, by whoever delivers the
+    /// events too. It counts as a callback of this client until the result is dropped: unInit waits for it, and a
+    /// blocking call in it fails. `None`: events wait, which come first.
+    pub fn enter_aside(&self) -> Option<Delivering<'_>> {
+        // Under the lock, as unInit counts under it what it has to wait for.
+        let state = self.driver.lock();
+        if state.has_events() {
+            return None;
+        }
+        self.driver.delivery.take(1);
+        Some(self.driver.delivery.running())
     }
 
     /// Delivers what waits, one event after the other, until nothing does. For a host whose delivery context is the

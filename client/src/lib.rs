@@ -43,6 +43,7 @@ mod provider;
 mod published;
 mod runtime;
 pub mod settings;
+mod tcp;
 mod tls;
 mod transport;
 mod upgrade;

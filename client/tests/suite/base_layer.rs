@@ -144,3 +144,54 @@ fn a_host_that_never_delivers_is_told_with_7008() {
     assert_eq!(refused.code, codes::ERR_SDK_COMM_API_CALL_FREQUENCY_LIMIT);
     assert_eq!(engine.try_next_events(100).len(), 16);
 }
+
+#[tokio::test]
+async fn a_call_that_the_binding_answers_keeps_its_place_and_becomes_7009() {
+    // C9, C18
+    let engine = engine();
+    let mut delivered = Vec::new();
+    let first = engine.answer_with(Ok(()), |_| {}).unwrap();
+    let second = engine.login("alice", "SECRET-TICKET-1").unwrap();
+    engine.deliver_waiting(&mut |event| delivered.push(event.kind));
+    let uninitialised = Err(tessera_client::Error::of(codes::ERR_SDK_NOT_INITIALIZED));
+    assert_eq!(delivered, [EventKind::Completed(first, Ok(())), EventKind::Completed(second, uninitialised)]);
+
+    let gateway = Gateway::start().await;
+    engine.init(APP, settings(&gateway)).unwrap();
+    let third = engine.answer_with(Ok(()), |_| {}).unwrap();
+    let ending = engine.un_init();
+    delivered.clear();
+    engine.deliver_waiting(&mut |event| delivered.push(event.kind));
+    assert!(ending.wait());
+    let interrupted = Err(tessera_client::Error::of(codes::ERR_SDK_COMM_INTERRUPT));
+    assert_eq!(delivered, [EventKind::Completed(third, interrupted)]);
+}
+
+#[tokio::test]
+async fn un_init_waits_for_a_callback_that_no_event_has_brought() {
+    // C9
+    let gateway = Gateway::start().await;
+    let engine = engine();
+    engine.init(APP, settings(&gateway)).unwrap();
+    let aside = engine.enter_aside().unwrap();
+    assert!(engine.is_delivering_here());
+    let waiting = {
+        let engine = engine.clone();
+        let left = Arc::new(AtomicUsize::new(0));
+        let left_here = Arc::clone(&left);
+        let thread = thread::spawn(move || {
+            let ending = engine.un_init();
+            assert!(ending.wait());
+            left_here.load(Ordering::SeqCst)
+        });
+        (thread, left)
+    };
+    while engine.app().is_some() {
+        thread::yield_now();
+    }
+    engine.login("alice", "SECRET-TICKET-1").unwrap();
+    assert!(engine.enter_aside().is_none(), "events come first");
+    waiting.1.store(1, Ordering::SeqCst);
+    drop(aside);
+    assert_eq!(waiting.0.join().unwrap(), 1, "unInit has waited");
+}

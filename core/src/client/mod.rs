@@ -246,6 +246,17 @@ impl Client {
         Ok(call)
     }
 
+    /// Gives a call of the binding's own a result that is known already: it waits with the other results, in the order
+    /// of the calls, and becomes 7009 as they do (C9).
+    ///
+    /// # Errors
+    /// As [`Client::login`].
+    pub fn answer(&mut self, result: Result<(), Error>) -> Result<CallId, Error> {
+        let call = self.next_call()?;
+        self.shared.complete(call, result);
+        Ok(call)
+    }
+
     /// The network is available, or the app is in the foreground (C11).
     pub fn hint(&mut self, now: Millis) {
         if let Some(running) = &mut self.running {
