@@ -32,11 +32,14 @@ pub(crate) struct Driver {
 /// A language, and how its driver is built and started.
 type Language = (&'static str, fn() -> Result<Driver, String>);
 
-const LANGUAGES: &[Language] = &[("rust", || {
-    let name = "tessera-driver-rust";
-    let build = cargo(&["build", "--quiet", "--package", name])?;
-    Ok(Driver { builds: vec![build], command: vec![built(name)?.into()] })
-})];
+const LANGUAGES: &[Language] = &[
+    ("rust", || {
+        let name = "tessera-driver-rust";
+        let build = cargo(&["build", "--quiet", "--package", name])?;
+        Ok(Driver { builds: vec![build], command: vec![built(name)?.into()] })
+    }),
+    ("c", crate::native::driver),
+];
 
 /// The commands that build and play; for `cargo xtask test` as well.
 pub(crate) fn commands(language: &str, only: Option<&str>) -> Result<Vec<Process>, String> {

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use crate::cargo::{cargo, run, target_dir};
 
 /// The packages that become libraries of other languages.
-const PACKAGES: &[&str] = &[];
+const PACKAGES: &[&str] = &["tessera-c"];
 
 /// Which profile they are built with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub(crate) enum Profile {
 }
 
 impl Profile {
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Profile::Release => "release",
             Profile::Dist => "dist",

@@ -14,6 +14,7 @@ mod doctor;
 mod fuzz;
 mod install;
 mod libraries;
+mod native;
 mod package;
 mod stage;
 mod test;
