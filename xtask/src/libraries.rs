@@ -13,7 +13,7 @@ const PACKAGES: &[&str] = &["tessera-c"];
 pub(crate) enum Profile {
     /// Optimised, soon built: for tests.
     Release,
-    /// As they are published: fat LTO, one codegen unit, stripped.
+    /// As they are published: fat LTO, one codegen unit, stripped, and not larger than need be.
     Dist,
 }
 
@@ -21,7 +21,7 @@ impl Profile {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Profile::Release => "release",
-            Profile::Dist => "dist",
+            Profile::Dist => "library",
         }
     }
 }
