@@ -38,7 +38,7 @@ const LANGUAGES: &[Language] = &[
         let build = cargo(&["build", "--quiet", "--package", name])?;
         Ok(Driver { builds: vec![build], command: vec![built(name)?.into()] })
     }),
-    ("c", crate::native::driver),
+    ("c", crate::tile_c::driver),
 ];
 
 /// The commands that build and play; for `cargo xtask test` as well.

@@ -18,6 +18,7 @@ mod native;
 mod package;
 mod stage;
 mod test;
+mod tile_c;
 mod tools;
 
 use std::process::ExitCode;

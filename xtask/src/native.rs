@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::cargo::{cache_dir, root};
-use crate::conformance::Driver;
 use crate::libraries::{Profile, build};
 
 /// The folder in the cache that has libtessera installed, freshly.
@@ -43,21 +42,11 @@ pub(crate) fn install(profile: Profile, folder: &Path) -> Result<(), String> {
     fill("tessera-config-version.cmake.in", Path::new("cmake/tessera/tessera-config-version.cmake"))
 }
 
-/// The conformance driver of C.
-pub(crate) fn driver() -> Result<Driver, String> {
-    let prefix = prefix(Profile::Release)?;
-    let program = programs()?.join("driver-c");
-    let sources = root().join("conformance/drivers/c");
-    let mut build = compiler("gcc", "-std=c11");
-    build.arg("-D_GNU_SOURCE").args([sources.join("main.c"), sources.join("json.c")]).arg("-o").arg(&program);
-    with_library(&mut build, &prefix);
-    Ok(Driver { builds: vec![build], command: vec![program.into()] })
-}
-
 /// A compiler call with the warnings that our own C and C++ is kept free of.
 pub(crate) fn compiler(program: &str, standard: &str) -> Command {
     let mut command = Command::new(program);
-    command.args([standard, "-O1", "-g", "-Wall", "-Wextra", "-Werror", "-pedantic", "-pthread"]);
+    command.args([standard, "-D_GNU_SOURCE", "-O1", "-g", "-pthread"]);
+    command.args(["-Wall", "-Wextra", "-Werror", "-pedantic"]);
     command
 }
 

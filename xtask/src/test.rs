@@ -52,6 +52,9 @@ const STAGES: &[Stage] = &[
         Ok(run(name, vec![doc]))
     }),
     ("conformance", |name, _| Ok(run(name, crate::conformance::commands("rust", None)?))),
+    ("c", crate::tile_c::stage),
+    ("c-tools", crate::tile_c::tools_stage),
+    ("conformance-c", |name, _| Ok(run(name, crate::conformance::commands("c", None)?))),
     ("interop", interop),
     ("demo", |name, _| Ok(run(name, vec![crate::demo::command()?]))),
     ("sample", |name, _| {

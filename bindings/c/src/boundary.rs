@@ -18,18 +18,19 @@ unsafe impl Send for UserData {}
 // SAFETY: as above.
 unsafe impl Sync for UserData {}
 
-/// Runs the body of an exported function; if it panics, the function returns `otherwise`.
-pub(crate) fn guarded<R>(otherwise: R, body: impl FnOnce() -> R) -> R {
+/// Runs the body of an exported function; if it panics, the function returns what `otherwise` gives.
+#[inline]
+pub(crate) fn guarded<R>(otherwise: impl FnOnce() -> R, body: impl FnOnce() -> R) -> R {
     catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|_| {
         tracing::error!("a call has failed inside the SDK");
-        otherwise
+        otherwise()
     })
 }
 
 /// [`guarded`] for functions that return a `TIMResult` as a number. What failed is kept as the thread's last error.
+#[inline]
 pub(crate) fn result_of(body: impl FnOnce() -> Result<(), Error>) -> i32 {
-    let failed = || Err(Error::of(codes::ERR_SDK_INTERNAL_ERROR));
-    match guarded(failed(), body) {
+    match guarded(|| Err(Error::of(codes::ERR_SDK_INTERNAL_ERROR)), body) {
         Ok(()) => TIMResult::TIM_SUCC as i32,
         Err(error) => {
             let result = tim_result(&error);
@@ -88,7 +89,7 @@ mod tests {
     fn a_panic_becomes_a_result() {
         let result = result_of(|| panic!("inside"));
         assert_eq!(result, TIMResult::TIM_ERR_SDKUNINIT as i32);
-        assert_eq!(guarded(3, || panic!("inside")), 3);
+        assert_eq!(guarded(|| 3, || panic!("inside")), 3);
     }
 
     #[test]

@@ -69,6 +69,6 @@ impl Delivery {
 fn run(client: &TesseraClient) {
     // After unInit the thread is woken once more, so that it sees that it is not needed.
     while client.delivery.wait(client.engine.app().is_some()) {
-        guarded((), || client.deliver_waiting());
+        guarded(|| (), || client.deliver_waiting());
     }
 }

@@ -4,7 +4,7 @@ use std::ffi::{c_char, c_void};
 use std::mem::ManuallyDrop;
 use std::sync::Arc;
 
-use tessera_client::{Error, TicketRequestId, UserId, codes};
+use tessera_client::{Error, TicketRequestId, codes};
 
 use crate::boundary::{UserData, guarded, missing, required, result_of, text};
 use crate::calls::Call;
@@ -14,7 +14,7 @@ use crate::generated::abi::TESSERA_ABI_VERSION;
 use crate::generated::enums::{TIMErrCode, TIMLoginStatus, TIMNetworkStatus};
 use crate::last_error::{self, TesseraError};
 use crate::listener::TesseraListener;
-use crate::tim::{TIMCommCallback, status_of, write_text};
+use crate::tim::{TIMCommCallback, status_of, write_user};
 
 /// Asks for a ticket for this user (C15). Answer with `tessera_provide_ticket` from any thread, at any time.
 pub type TesseraTicketCallback =
@@ -47,7 +47,7 @@ pub extern "C" fn tessera_client_new() -> *mut TesseraClient {
 }
 
 fn handle_of(make: impl FnOnce() -> Result<*const TesseraClient, Error>) -> *mut TesseraClient {
-    guarded(std::ptr::null_mut(), || match make() {
+    guarded(std::ptr::null_mut, || match make() {
         Ok(client) => client.cast_mut(),
         Err(error) => {
             last_error::set(Some(error));
@@ -63,21 +63,24 @@ fn handle_of(make: impl FnOnce() -> Result<*const TesseraClient, Error>) -> *mut
 /// The client is not used any more.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tessera_client_free(client: *mut TesseraClient) {
-    guarded((), || {
-        let is_shared =
-            TesseraClient::shared_if_made().is_some_and(|shared| Arc::as_ptr(shared) == client.cast_const());
-        if client.is_null() || is_shared {
-            return;
-        }
-        // SAFETY: it is not the shared one, so it came from `Arc::into_raw`, and the caller gives it back.
-        let client = unsafe { Arc::from_raw(client) };
-        if fork::is_child() {
-            // What it holds belongs to the parent's threads.
-            let _ = ManuallyDrop::new(client);
-            return;
-        }
-        client.un_init();
-    });
+    guarded(
+        || (),
+        || {
+            let is_shared = TesseraClient::shared_if_made()
+                .is_some_and(|shared| Arc::as_ptr(shared) == client.cast_const());
+            if client.is_null() || is_shared {
+                return;
+            }
+            // SAFETY: it is not the shared one, so it came from `Arc::into_raw`, and the caller gives it back.
+            let client = unsafe { Arc::from_raw(client) };
+            if fork::is_child() {
+                // What it holds belongs to the parent's threads.
+                let _ = ManuallyDrop::new(client);
+                return;
+            }
+            client.un_init();
+        },
+    );
 }
 
 /// The client behind a handle.
@@ -186,7 +189,7 @@ pub unsafe extern "C" fn tessera_logout_wait(client: *mut TesseraClient) -> i32 
 }
 
 fn code_of(body: impl FnOnce() -> Result<(), Error>) -> i32 {
-    match guarded(Err(Error::of(codes::ERR_SDK_INTERNAL_ERROR)), body) {
+    match guarded(|| Err(Error::of(codes::ERR_SDK_INTERNAL_ERROR)), body) {
         Ok(()) => TIMErrCode::ERR_SUCC as i32,
         Err(error) => {
             let code = error.code.0;
@@ -222,8 +225,8 @@ pub unsafe extern "C" fn tessera_login_user(client: *mut TesseraClient, user_id_
             return Err(missing("user_id_buffer"));
         }
         let user = client.engine.login_user().filter(|_| !fork::is_child());
-        // SAFETY: the buffer has room for a user id, which C4 limits, and the caller vouches for it.
-        unsafe { write_text(user.as_ref().map_or("", UserId::as_str), user_id_buffer) };
+        // SAFETY: the caller vouches for the buffer.
+        unsafe { write_user(user, user_id_buffer) };
         Ok(())
     })
 }
@@ -234,11 +237,14 @@ pub unsafe extern "C" fn tessera_login_user(client: *mut TesseraClient, user_id_
 /// As `tessera_init`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tessera_connection_status(client: *mut TesseraClient) -> TIMNetworkStatus {
-    guarded(TIMNetworkStatus::kTIMDisconnected, || {
-        // SAFETY: the caller vouches for it.
-        let client = unsafe { client_or_none(client) };
-        client.map_or(TIMNetworkStatus::kTIMDisconnected, TesseraClient::connection_status)
-    })
+    guarded(
+        || TIMNetworkStatus::kTIMDisconnected,
+        || {
+            // SAFETY: the caller vouches for it.
+            let client = unsafe { client_or_none(client) };
+            client.map_or(TIMNetworkStatus::kTIMDisconnected, TesseraClient::connection_status)
+        },
+    )
 }
 
 /// Gateway time in milliseconds of Unix time; 0 until the gateway told it.
@@ -247,11 +253,14 @@ pub unsafe extern "C" fn tessera_connection_status(client: *mut TesseraClient) -
 /// As `tessera_init`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tessera_server_time_ms(client: *mut TesseraClient) -> u64 {
-    guarded(0, || {
-        // SAFETY: the caller vouches for it.
-        let client = unsafe { client_or_none(client) };
-        client.and_then(|client| client.engine.server_time()).map_or(0, |time| time.0)
-    })
+    guarded(
+        || 0,
+        || {
+            // SAFETY: the caller vouches for it.
+            let client = unsafe { client_or_none(client) };
+            client.and_then(|client| client.engine.server_time()).map_or(0, |time| time.0)
+        },
+    )
 }
 
 /// Adds a listener, before or after init. The struct is copied. One with the same functions and the same user data is

@@ -68,16 +68,19 @@ pub extern "C" fn TIMUninit() -> i32 {
 #[unsafe(no_mangle)]
 pub extern "C" fn TIMGetSDKVersion() -> *const c_char {
     static VERSION: OnceLock<CString> = OnceLock::new();
-    guarded(c"".as_ptr(), || VERSION.get_or_init(|| c_text(tessera_client::Client::version())).as_ptr())
+    guarded(|| c"".as_ptr(), || VERSION.get_or_init(|| c_text(tessera_client::Client::version())).as_ptr())
 }
 
 /// Gateway time in seconds of Unix time; 0 until the gateway told it.
 #[unsafe(no_mangle)]
 pub extern "C" fn TIMGetServerTime() -> u64 {
-    guarded(0, || {
-        let client = TesseraClient::shared_if_made().filter(|_| !fork::is_child());
-        client.and_then(|client| client.engine.server_time()).map_or(0, |time| time.as_secs())
-    })
+    guarded(
+        || 0,
+        || {
+            let client = TesseraClient::shared_if_made().filter(|_| !fork::is_child());
+            client.and_then(|client| client.engine.server_time()).map_or(0, |time| time.as_secs())
+        },
+    )
 }
 
 /// Sets the log levels; works before init. Other keys are ignored with a log line. The callback gets all levels as JSON.
@@ -159,22 +162,25 @@ pub unsafe extern "C" fn TIMGetLoginUserID(user_id_buffer: *mut c_char) -> i32 {
             return Err(missing("user_id_buffer"));
         }
         let client = TesseraClient::shared_if_made().filter(|_| !fork::is_child());
-        let user = client.and_then(|client| client.engine.login_user());
-        // SAFETY: the buffer has room for a user id, which C4 limits, and the caller vouches for it.
-        unsafe { write_text(user.as_ref().map_or("", UserId::as_str), user_id_buffer) };
+        // SAFETY: the caller vouches for the buffer.
+        unsafe { write_user(client.and_then(|client| client.engine.login_user()), user_id_buffer) };
         Ok(())
     })
 }
 
-/// Writes a text and its NUL.
+/// Writes a user id with its NUL, or an empty text.
 ///
 /// # Safety
-/// The buffer has room for both.
-pub(crate) unsafe fn write_text(text: &str, buffer: *mut c_char) {
-    // SAFETY: the caller vouches for the room; a text of ours does not lie in a buffer of the host.
+/// The buffer has more bytes than the longest user id, which C4 limits.
+#[inline]
+pub(crate) unsafe fn write_user(user: Option<UserId>, buffer: *mut c_char) {
+    const LONGEST: usize = UserId::BYTES_MAX;
+    // Behind a shorter one there are zeros. All of it is written, because that is one move of a known size.
+    let bytes = user.map_or([0; LONGEST], |user| user.padded());
+    // SAFETY: the caller vouches for the room; the bytes do not lie in a buffer of the host.
     unsafe {
-        std::ptr::copy_nonoverlapping(text.as_ptr().cast::<c_char>(), buffer, text.len());
-        buffer.add(text.len()).write(0);
+        std::ptr::copy_nonoverlapping(bytes.as_ptr().cast::<c_char>(), buffer, LONGEST);
+        buffer.add(LONGEST).write(0);
     }
 }
 
@@ -207,12 +213,15 @@ pub extern "C" fn TIMSetLogCallback(cb: TIMLogCallback, user_data: *const c_void
 }
 
 fn set(set: impl FnOnce(&TesseraClient)) {
-    guarded((), || {
-        // Without a client, in a forked child, nothing would ever be called.
-        if let Ok(client) = TesseraClient::shared() {
-            set(client);
-        }
-    });
+    guarded(
+        || (),
+        || {
+            // Without a client, in a forked child, nothing would ever be called.
+            if let Ok(client) = TesseraClient::shared() {
+                set(client);
+            }
+        },
+    );
 }
 
 /// Carries out one of the vendor's internal operations; works before init. Those that have an effect are in the list
