@@ -170,17 +170,14 @@ impl Engine {
         self.driver.input(|state, now| state.machine.logout(now).inspect(|call| register(*call)))
     }
 
-    /// Gives a call of the binding's own a result that is known already: it is delivered in order with the others, and
-    /// becomes 7009 as they do. `register` is that of [`Engine::login_with`].
-    ///
-    /// # Errors
-    /// As [`Engine::login`].
-    pub fn answer_with(
-        &self,
-        result: Result<(), Error>,
-        register: impl FnOnce(CallId),
-    ) -> Result<CallId, Error> {
-        self.driver.input(|state, _| state.machine.answer(result).inspect(|call| register(*call)))
+    /// Gives a call that the binding has answered by itself its result: it is delivered in order with the others, and
+    /// becomes 7009 as they do. There is room for it however many wait. `register` is that of [`Engine::login_with`].
+    pub fn answer_with(&self, result: Result<(), Error>, register: impl FnOnce(CallId)) -> CallId {
+        self.driver.input(|state, _| {
+            let call = state.machine.answer(result);
+            register(call);
+            call
+        })
     }
 
     /// The network is available, or the app is in the foreground: reconnect or probe now (C11). Takes effect at most

@@ -5,6 +5,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool")]
 
 mod c;
+mod cpp;
 mod docs;
 mod header;
 mod names;
@@ -41,6 +42,7 @@ fn run(root: &Path, check: bool) -> Result<String, String> {
     validate::validate(&spec).map_err(|problems| problems.join("\n"))?;
     let mut outputs = rust::outputs(&spec)?;
     outputs.extend(c::outputs(&spec)?);
+    outputs.extend(cpp::outputs(&spec));
     outputs.extend(docs::outputs(&spec));
     let mut changed = bring_up_to_date(root, outputs, check)?;
     // The header is made of files that have just been written.

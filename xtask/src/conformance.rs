@@ -39,6 +39,7 @@ const LANGUAGES: &[Language] = &[
         Ok(Driver { builds: vec![build], command: vec![built(name)?.into()] })
     }),
     ("c", crate::tile_c::driver),
+    ("cpp", crate::tile_cpp::driver),
 ];
 
 /// The commands that build and play; for `cargo xtask test` as well.

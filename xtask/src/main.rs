@@ -19,6 +19,7 @@ mod package;
 mod stage;
 mod test;
 mod tile_c;
+mod tile_cpp;
 mod tools;
 
 use std::process::ExitCode;

@@ -23,6 +23,7 @@ pub(crate) fn install(profile: Profile, folder: &Path) -> Result<(), String> {
     }
     let binding = root().join("bindings/c");
     copy(&binding.join("include/tessera/tim.h"), &folder.join("include/tessera/tim.h"))?;
+    copy_folder(&root().join("bindings/cpp/include"), &folder.join("include"))?;
     let lib = folder.join("lib");
     let [version, abi] = versions()?;
     let names =
@@ -68,6 +69,21 @@ pub(crate) fn copy(from: &Path, to: &Path) -> Result<(), String> {
     let folder = to.parent().ok_or("a file has no folder")?;
     let copied = fs::create_dir_all(folder).and_then(|()| fs::copy(from, to));
     copied.map(drop).map_err(|error| format!("{} to {}: {error}", from.display(), to.display()))
+}
+
+/// Copies all files of a folder, and those below it.
+pub(crate) fn copy_folder(from: &Path, to: &Path) -> Result<(), String> {
+    let entries = fs::read_dir(from).map_err(|error| format!("{}: {error}", from.display()))?;
+    for entry in entries {
+        let path = entry.map_err(|error| format!("{}: {error}", from.display()))?.path();
+        let name = path.file_name().unwrap_or_default();
+        if path.is_dir() {
+            copy_folder(&path, &to.join(name))?;
+        } else {
+            copy(&path, &to.join(name))?;
+        }
+    }
+    Ok(())
 }
 
 pub(crate) fn write(to: &Path, text: &str) -> Result<(), String> {

@@ -18,6 +18,7 @@ use crate::last_error::{self, Seen};
 use crate::listener::{ListenerSet, TesseraListener};
 use crate::logs::{self, LogFunction};
 use crate::slot::Slot;
+use crate::tim::TIMCommCallback;
 
 /// The functions that the setters of `tim.rs` take, without their `Option`.
 type NetworkFunction = unsafe extern "C" fn(TIMNetworkStatus, i32, *const c_char, *const c_void);
@@ -158,7 +159,19 @@ impl TesseraClient {
     /// A call that has its result already; it comes as that of any other.
     pub(crate) fn answer(&self, result: Result<(), Error>, call: Call) -> Result<(), Error> {
         fork::check()?;
-        self.engine.answer_with(result, |id| self.calls.add(id, call)).map(drop)
+        self.engine.answer_with(result, |id| self.calls.add(id, call));
+        Ok(())
+    }
+
+    /// What a call that could not be taken comes to is told by its callback all the same.
+    pub(crate) fn always_answered(
+        &self,
+        callback: TIMCommCallback,
+        user_data: *const c_void,
+        call: impl FnOnce(&Self, Call) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let tell = || Call::tell(callback, user_data, "");
+        call(self, tell()).or_else(|error| self.answer(Err(error), tell()))
     }
 
     /// Makes a call and waits for its result (C18: inside a callback it fails at once).

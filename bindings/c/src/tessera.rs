@@ -7,7 +7,6 @@ use std::sync::Arc;
 use tessera_client::{Error, TicketRequestId, codes};
 
 use crate::boundary::{UserData, guarded, missing, required, result_of, text};
-use crate::calls::Call;
 use crate::client::TesseraClient;
 use crate::fork;
 use crate::generated::abi::TESSERA_ABI_VERSION;
@@ -32,6 +31,23 @@ pub extern "C" fn tessera_abi_version() -> u32 {
 #[unsafe(no_mangle)]
 pub extern "C" fn tessera_last_error() -> *const TesseraError {
     last_error::get()
+}
+
+/// Writes a line of level error into the SDK's log: for a layer above this one that has caught what a callback threw.
+///
+/// # Safety
+/// The text is NULL or ends with NUL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tessera_log_error(line: *const c_char) {
+    guarded(
+        || (),
+        || {
+            // SAFETY: the caller vouches for it.
+            if let Some(line) = unsafe { text(line) }.filter(|_| !fork::is_child()) {
+                tracing::error!("{line}");
+            }
+        },
+    );
 }
 
 /// The client that the functions `TIM…` use. It is never freed. NULL if it cannot be made.
@@ -125,7 +141,7 @@ pub unsafe extern "C" fn tessera_uninit(client: *mut TesseraClient) -> i32 {
     result_of(|| unsafe { client_of(client) }.map(TesseraClient::un_init))
 }
 
-/// As `TIMLogin`.
+/// As `TIMLogin`, but every result comes through the callback, that of an argument which is NULL or empty too.
 ///
 /// # Safety
 /// As `tessera_init`.
@@ -139,13 +155,14 @@ pub unsafe extern "C" fn tessera_login(
 ) -> i32 {
     result_of(|| {
         // SAFETY: the caller vouches for all three.
-        let (client, user, ticket) =
-            unsafe { (client_of(client)?, required(user_id, "user_id")?, required(user_sig, "user_sig")?) };
-        client.login(&user, &ticket, Call::tell(cb, user_data, ""))
+        let (client, user, ticket) = unsafe { (client_of(client)?, text(user_id), text(user_sig)) };
+        client.always_answered(cb, user_data, |client, call| {
+            client.login(user.as_deref().unwrap_or(""), ticket.as_deref().unwrap_or(""), call)
+        })
     })
 }
 
-/// As `TIMLogout`.
+/// As `TIMLogout`, but every result comes through the callback.
 ///
 /// # Safety
 /// As `tessera_init`.
@@ -156,7 +173,7 @@ pub unsafe extern "C" fn tessera_logout(
     user_data: *const c_void,
 ) -> i32 {
     // SAFETY: the caller vouches for it.
-    result_of(|| unsafe { client_of(client) }?.logout(Call::tell(cb, user_data, "")))
+    result_of(|| unsafe { client_of(client) }?.always_answered(cb, user_data, TesseraClient::logout))
 }
 
 /// Logs in and waits for the result, which it returns: 0 or one of `TIMErrCode`. Inside a callback it fails at once

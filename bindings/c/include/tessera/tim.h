@@ -1223,6 +1223,13 @@ uint32_t tessera_abi_version(void);
 TIM_API
 const struct TesseraError *tessera_last_error(void);
 
+// Writes a line of level error into the SDK's log: for a layer above this one that has caught what a callback threw.
+//
+// # Safety
+// The text is NULL or ends with NUL.
+TIM_API
+void tessera_log_error(const char *line);
+
 // The client that the functions `TIM…` use. It is never freed. NULL if it cannot be made.
 TIM_API struct TesseraClient *tessera_client_shared(void);
 
@@ -1249,7 +1256,7 @@ TIM_API int32_t tessera_init(struct TesseraClient *client, uint64_t sdk_app_id, 
 // As `tessera_init`.
 TIM_API int32_t tessera_uninit(struct TesseraClient *client);
 
-// As `TIMLogin`.
+// As `TIMLogin`, but every result comes through the callback, that of an argument which is NULL or empty too.
 //
 // # Safety
 // As `tessera_init`.
@@ -1260,7 +1267,7 @@ int32_t tessera_login(struct TesseraClient *client,
                       TIMCommCallback cb,
                       const void *user_data);
 
-// As `TIMLogout`.
+// As `TIMLogout`, but every result comes through the callback.
 //
 // # Safety
 // As `tessera_init`.
