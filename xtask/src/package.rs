@@ -18,4 +18,4 @@ pub(crate) const COMMAND: Command = Command {
 /// A package: its name, and what fills its folder in `dist`.
 type Package = (&'static str, fn() -> Result<(), String>);
 
-const PACKAGES: &[Package] = &[("c", crate::tile_c::package)];
+const PACKAGES: &[Package] = &[("c", crate::tile_c::package), ("cpp", crate::tile_cpp::package)];

@@ -55,6 +55,9 @@ const STAGES: &[Stage] = &[
     ("c", crate::tile_c::stage),
     ("c-tools", crate::tile_c::tools_stage),
     ("conformance-c", |name, _| Ok(run(name, crate::conformance::commands("c", None)?))),
+    ("cpp", crate::tile_cpp::stage),
+    ("cpp-tools", crate::tile_cpp::tools_stage),
+    ("conformance-cpp", |name, _| Ok(run(name, crate::conformance::commands("cpp", None)?))),
     ("interop", interop),
     ("demo", |name, _| Ok(run(name, vec![crate::demo::command()?]))),
     ("sample", |name, _| {

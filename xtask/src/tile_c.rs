@@ -48,6 +48,7 @@ pub(crate) fn stage(name: &'static str, options: &Options) -> Result<Outcome, St
     exports.arg(&prefix);
     commands.push(exports);
     commands.extend(swapped(&prefix, &folder, options)?);
+    commands.extend(samples(&prefix, &folder, options)?);
     Ok(run(name, commands))
 }
 
@@ -62,13 +63,28 @@ pub(crate) fn tools_stage(name: &'static str, options: &Options) -> Result<Outco
     if !tests.exists() {
         return Err("run the stage `c` first, which compiles the tests".to_owned());
     }
-    let mut valgrind = beside_gateway(Path::new("valgrind"), options)?;
-    valgrind.args(["-q", "--error-exitcode=99", "--leak-check=full", "--fair-sched=yes"]);
-    valgrind.args(["--show-leak-kinds=definite", "--errors-for-leak-kinds=definite"]);
-    valgrind.arg(tests).args(UNDER_VALGRIND);
+    let mut valgrind = valgrind(&tests, options)?;
+    valgrind.args(UNDER_VALGRIND);
     let mut package = Command::new(root().join("bindings/c/tests/package/test.sh"));
     package.arg(&prefix).arg(folder.join("package-c"));
     Ok(run(name, vec![with_gateway_build()?, valgrind, package]))
+}
+
+/// The sample in C, and what the vendor's documentation shows.
+fn samples(prefix: &Path, folder: &Path, options: &Options) -> Result<Vec<Command>, String> {
+    let sources = root().join("samples/c");
+    let [plain, documented] = ["sample-c", "sample-c-documentation"].map(|name| folder.join(name));
+    let mut in_c = compiler("gcc", "-std=c11");
+    in_c.arg(sources.join("main.c")).arg("-o").arg(&plain);
+    with_library(&mut in_c, prefix);
+    let mut in_cpp = compiler("g++", "-std=c++17");
+    in_cpp.arg(sources.join("documentation.cpp")).arg("-o").arg(&documented);
+    with_library(&mut in_cpp, prefix);
+    let mut run_plain = beside_gateway(&plain, options)?;
+    run_plain.args(["{app}", "alice", "{ticket:alice}", "bob", "{ticket:bob}"]);
+    let mut run_documented = beside_gateway(&documented, options)?;
+    run_documented.args(["{app}", "alice", "{ticket:alice}"]);
+    Ok(vec![in_c, in_cpp, run_plain, run_documented])
 }
 
 /// A program that was linked with another library, with and without ours in its place.
@@ -120,6 +136,14 @@ pub(crate) fn bench() -> Result<Command, String> {
     both.args(["--", "sh", "-c", r#""$0" "$1" && "$2" "$3""#]).arg(getters).arg("{ticket:alice}");
     both.arg(start).arg(prefix.join("lib/libtessera.so"));
     Ok(both)
+}
+
+/// A program beside a gateway, under valgrind: an invalid access or a leak fails it.
+pub(crate) fn valgrind(program: &Path, options: &Options) -> Result<Command, String> {
+    let mut command = beside_gateway(Path::new("valgrind"), options)?;
+    command.args(["-q", "--error-exitcode=99", "--leak-check=full", "--fair-sched=yes"]);
+    command.args(["--show-leak-kinds=definite", "--errors-for-leak-kinds=definite"]).arg(program);
+    Ok(command)
 }
 
 /// `dist/c`.

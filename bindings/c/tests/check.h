@@ -1,10 +1,14 @@
-/* What the tests in C share: checks, waiting, and asking the gateway that tessera-with-gateway runs beside them. */
+/* What the tests in C and C++ share: checks, waiting, and asking the gateway that tessera-with-gateway runs beside them. */
 
 #ifndef CHECK_H
 #define CHECK_H
 
 #include <stdbool.h>
 #include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 /* A condition that must hold; the test goes on, and counts as failed. */
 #define CHECK(condition) check((condition), #condition, __FILE__, __LINE__)
@@ -27,8 +31,10 @@ char *ask(const char *format, ...);
 /* A ticket that is good for so many seconds, to be freed. */
 char *ticket_for(const char *user, unsigned seconds);
 
+#ifndef __cplusplus
 /* Waits until the number is at least this, 20 s at most; false if it is not then. */
 bool wait_for(_Atomic int *number, int at_least);
+#endif
 void sleep_ms(unsigned ms);
 /* Whether the environment says that big counts are played whole. */
 bool is_full(void);
@@ -42,5 +48,9 @@ void uninit_tests(void);
 void threads_tests(void);
 void fork_tests(void);
 void cycles_tests(void);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

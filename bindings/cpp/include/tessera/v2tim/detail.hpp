@@ -6,7 +6,7 @@
 #include <exception>
 #include <string>
 
-#include "../tim.h"
+#include <tessera/tim.h>
 #include "callback.hpp"
 #include "common.hpp"
 #include "json.hpp"

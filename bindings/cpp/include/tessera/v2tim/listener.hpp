@@ -3,7 +3,7 @@
 #ifndef TESSERA_V2TIM_LISTENER_HPP
 #define TESSERA_V2TIM_LISTENER_HPP
 
-#include "../tim.h"
+#include <tessera/tim.h>
 #include "common.hpp"
 #include "string.hpp"
 

@@ -8,7 +8,7 @@
 #include <mutex>
 #include <utility>
 
-#include "../tim.h"
+#include <tessera/tim.h>
 #include "detail.hpp"
 #include "string.hpp"
 
