@@ -116,7 +116,7 @@ impl Engine {
     /// becomes 7009. It does not wait; see [`Ending`]. A caller inside a callback of this client runs what is left
     /// with [`Engine::deliver_waiting`] instead of waiting. When not initialised there is nothing to end.
     pub fn un_init(&self) -> Ending {
-        let (init, target, within) = self.driver.input(|state, now| {
+        let (init, waiting, target, within) = self.driver.input(|state, now| {
             if state.machine.app().is_some() {
                 state.machine.un_init(now);
                 state.init += 1;
@@ -124,10 +124,11 @@ impl Engine {
                     state.leaving.push_back(Event { stamp: event.stamp, kind: event.kind, init: state.init });
                 }
             }
-            let target = self.driver.delivery.begin_init(state.init, state.leaving.len());
-            (state.init, target, state.un_init_timeout)
+            let waiting = state.leaving.len();
+            let target = self.driver.delivery.begin_init(state.init, waiting);
+            (state.init, waiting as u64, target, state.un_init_timeout)
         });
-        Ending { driver: Arc::clone(&self.driver), init, target, within }
+        Ending { driver: Arc::clone(&self.driver), init, waiting, target, within }
     }
 
     /// Logs in (C4–C7, C10, C16). Status and user are the new ones when it returns; the result follows as
@@ -386,6 +387,8 @@ impl fmt::Debug for Engine {
 pub struct Ending {
     driver: Arc<Driver>,
     init: u64,
+    /// How many results are still to be handed out.
+    waiting: u64,
     target: u64,
     within: Duration,
 }
@@ -401,6 +404,12 @@ impl Ending {
     /// `uninit_timeout_ms` allows. False if a callback is stuck and may still be running.
     pub fn wait(self) -> bool {
         self.driver.delivery.wait(self.target, self.within)
+    }
+
+    /// Waits for the callback that was running, and not for the results that became 7009: for a host with a loop of its
+    /// own, which delivers them later (C9).
+    pub fn wait_for_running(self) -> bool {
+        self.driver.delivery.wait(self.target - self.waiting, self.within)
     }
 
     /// As [`Ending::wait`], without blocking; on any executor.

@@ -11,7 +11,7 @@ use crate::stage::{Outcome, run, skipped};
 use crate::test::Options;
 
 /// Groups of tests that valgrind is used for. The others fork, or count memory.
-const UNDER_VALGRIND: [&str; 6] = ["calls", "clients", "logs", "matrix", "uninit", "threads"];
+const UNDER_VALGRIND: [&str; 7] = ["calls", "clients", "logs", "loops", "matrix", "uninit", "threads"];
 
 /// The conformance driver.
 pub(crate) fn driver() -> Result<Driver, String> {
@@ -29,8 +29,9 @@ pub(crate) fn stage(name: &'static str, options: &Options) -> Result<Outcome, St
     let prefix = prefix(Profile::Release)?;
     let folder = programs()?;
     let sources = root().join("bindings/c/tests");
-    let files =
-        ["calls", "check", "clients", "cycles", "fork", "logs", "main", "matrix", "threads", "uninit"];
+    let files = [
+        "calls", "check", "clients", "cycles", "fork", "logs", "loops", "main", "matrix", "threads", "uninit",
+    ];
     let compile = |program: &Path, sanitize: Option<&str>| {
         let mut build = compiler("gcc", "-std=c11");
         build.args(sanitize).args(files.map(|file| sources.join(file).with_extension("c")));

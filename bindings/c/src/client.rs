@@ -1,7 +1,8 @@
 //! One client behind a handle: calls go to the base layer, its events come out as callbacks.
 
 use std::ffi::{c_char, c_void};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, TryLockError, Weak};
 
 use tessera_client::settings::{self, Layers};
 use tessera_client::{
@@ -24,6 +25,8 @@ use crate::tim::TIMCommCallback;
 type NetworkFunction = unsafe extern "C" fn(TIMNetworkStatus, i32, *const c_char, *const c_void);
 type PlainFunction = unsafe extern "C" fn(*const c_void);
 type TicketFunction = unsafe extern "C" fn(u64, *const c_char, *const c_void);
+/// `TesseraWakeCallback` without its `Option`.
+pub(crate) type WakeFunction = unsafe extern "C" fn(*const c_void);
 
 /// A client: one account at a time (C20). Made by `tessera_client_new`, or the one of the process, which the functions
 /// `TIM…` use.
@@ -41,6 +44,11 @@ pub struct TesseraClient {
     pub(crate) provider: Slot<TicketFunction>,
     /// What TIMSetConfig and callExperimentalAPI have said for the next init.
     pub(crate) pending: Mutex<Pending>,
+    host_loop: Mutex<Option<(WakeFunction, UserData)>>,
+    /// The host's loop was told, and has not come yet.
+    is_posted: AtomicBool,
+    /// Held by whoever delivers.
+    delivering: Mutex<()>,
 }
 
 static SHARED: OnceLock<Arc<TesseraClient>> = OnceLock::new();
@@ -69,6 +77,9 @@ impl TesseraClient {
             log: Slot::new(),
             provider: Slot::new(),
             pending: Mutex::default(),
+            host_loop: Mutex::default(),
+            is_posted: AtomicBool::new(false),
+            delivering: Mutex::default(),
         });
         // Both are new, so nobody has set them.
         let _ = me.set(Arc::downgrade(&client));
@@ -91,12 +102,62 @@ impl TesseraClient {
         SHARED.get()
     }
 
-    /// Something waits for the delivery thread.
+    /// Something waits for delivery. Not to be called under a lock of ours, as it may call the host.
     pub(crate) fn wake(&self) -> std::io::Result<()> {
+        match self.host_loop() {
+            Some(host_loop) => self.post(host_loop),
+            None => self.wake_thread()?,
+        }
+        Ok(())
+    }
+
+    /// Something waits, or the thread has to look whether it is still needed. Calls nobody.
+    pub(crate) fn wake_thread(&self) -> std::io::Result<()> {
         match self.me.get().and_then(Weak::upgrade) {
             Some(me) => self.delivery.wake(&me),
             None => Ok(()),
         }
+    }
+
+    /// A log record waits. Perhaps under a lock of ours, so the host's loop is told from the thread.
+    pub(crate) fn wake_for_log(&self) {
+        if !self.is_posted.load(Ordering::Acquire) {
+            // Without a thread nobody can be told, and logging that would lead back here.
+            let _ = self.wake_thread();
+        }
+    }
+
+    fn post(&self, (wake, user_data): (WakeFunction, UserData)) {
+        if !self.is_posted.swap(true, Ordering::AcqRel) {
+            // SAFETY: the host gave it for this purpose.
+            unsafe { wake(user_data.0) };
+        }
+    }
+
+    fn host_loop(&self) -> Option<(WakeFunction, UserData)> {
+        *self.host_loop.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the thread has to be there even while nothing waits.
+    pub(crate) fn needs_thread(&self) -> bool {
+        self.engine.app().is_some() && self.host_loop().is_none()
+    }
+
+    /// On the delivery thread: delivers, or has the host do it.
+    pub(crate) fn deliver_here(&self) {
+        match self.host_loop() {
+            Some(host_loop) => self.post(host_loop),
+            None => self.deliver_waiting(),
+        }
+    }
+
+    /// From now on callbacks run where the host calls `tessera_deliver_waiting`; with `None`, on the SDK's thread again.
+    pub(crate) fn set_host_loop(&self, wake: Option<WakeFunction>, user_data: UserData) {
+        let host_loop = wake.map(|wake| (wake, user_data));
+        *self.host_loop.lock().unwrap_or_else(PoisonError::into_inner) = host_loop;
+        self.is_posted.store(false, Ordering::Release);
+        // What waits already, and a thread that is not needed any more.
+        let _ = self.wake_thread();
     }
 
     // ---- calls --------------------------------------------------------------------------------------------------
@@ -125,13 +186,26 @@ impl TesseraClient {
         }
         let ending = self.engine.un_init();
         self.forget_callbacks();
-        if self.engine.is_delivering_here() {
+        let in_time = if self.engine.is_delivering_here() {
             self.engine.deliver_waiting(&mut |event| self.deliver(event));
-        } else if !ending.wait() {
+            true
+        } else if self.host_loop().is_some() {
+            ending.wait_for_running()
+        } else {
+            ending.wait()
+        };
+        if !in_time {
             tracing::warn!("a callback still runs after unInit");
         }
         // The thread has to see that it is not needed any more.
-        let _ = self.wake();
+        let _ = self.wake_thread();
+    }
+
+    /// Before the client is freed: what its own loop would have delivered later cannot be delivered any more.
+    pub(crate) fn deliver_the_rest(&self) {
+        if self.host_loop().is_some() {
+            self.engine.deliver_waiting(&mut |event| self.deliver(event));
+        }
     }
 
     fn forget_callbacks(&self) {
@@ -211,8 +285,27 @@ impl TesseraClient {
 
     // ---- callbacks ----------------------------------------------------------------------------------------------
 
-    /// Delivers all that waits: events first, then log records.
+    /// Delivers all that waits, unless somebody does already, who then goes on with it.
     pub(crate) fn deliver_waiting(&self) {
+        self.is_posted.store(false, Ordering::Release);
+        loop {
+            let delivering = match self.delivering.try_lock() {
+                Ok(delivering) => delivering,
+                // A panic of ours must not end delivery for ever.
+                Err(TryLockError::Poisoned(delivering)) => delivering.into_inner(),
+                Err(TryLockError::WouldBlock) => return,
+            };
+            self.deliver_all();
+            drop(delivering);
+            // What came since the last look may have met the lock.
+            if !self.engine.has_events() {
+                return;
+            }
+        }
+    }
+
+    /// Events first, then log records.
+    fn deliver_all(&self) {
         loop {
             self.engine.deliver_waiting(&mut |event| self.deliver(event));
             if !self.is_shared || !self.log.is_set() {

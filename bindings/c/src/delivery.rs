@@ -1,4 +1,5 @@
 //! The thread that a client's callbacks run on: there while the client is initialised, and as long as something waits.
+//! A host with a loop of its own has none, but for log records, whose arrival it must not be told of where it is noticed.
 
 use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -68,7 +69,7 @@ impl Delivery {
 
 fn run(client: &TesseraClient) {
     // After unInit the thread is woken once more, so that it sees that it is not needed.
-    while client.delivery.wait(client.engine.app().is_some()) {
-        guarded(|| (), || client.deliver_waiting());
+    while client.delivery.wait(client.needs_thread()) {
+        guarded(|| (), || client.deliver_here());
     }
 }

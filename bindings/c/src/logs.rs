@@ -30,8 +30,7 @@ pub(crate) fn collect(collect: bool) {
     let logs = Logs::of_process();
     logs.on_records(|| {
         if let Some(client) = TesseraClient::shared_if_made() {
-            // Without a thread nobody can be told, and logging that would lead back here.
-            let _ = client.wake();
+            client.wake_for_log();
         }
     });
     if collect { logs.open() } else { logs.close() }

@@ -95,6 +95,7 @@ pub unsafe extern "C" fn tessera_client_free(client: *mut TesseraClient) {
                 return;
             }
             client.un_init();
+            client.deliver_the_rest();
         },
     );
 }
@@ -347,6 +348,43 @@ pub unsafe extern "C" fn tessera_provide_ticket(
         let answer = ticket.filter(|ticket| !ticket.is_empty());
         let answer = answer.map(|ticket| ticket.into_owned()).ok_or_else(|| "there is no ticket".to_owned());
         client.engine.provide_ticket(TicketRequestId(request), answer);
+        Ok(())
+    })
+}
+
+/// Tells the host that callbacks wait. From any thread; it must not block, and posts a call of
+/// `tessera_deliver_waiting` to the host's loop. It is not told again before that call.
+pub type TesseraWakeCallback = Option<unsafe extern "C" fn(user_data: *const c_void)>;
+
+/// For a host with an event loop: callbacks run where `tessera_deliver_waiting` is called, and not on a thread of the
+/// SDK. NULL gives them back to that thread. To be called before init, and not while a callback runs.
+///
+/// `tessera_uninit` and `TIMUninit` then wait for a callback that runs on another thread, but not for the results that
+/// are due: the loop delivers them, with 7009 (C9).
+///
+/// # Safety
+/// As `tessera_init`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tessera_set_host_loop(
+    client: *mut TesseraClient,
+    wake: TesseraWakeCallback,
+    user_data: *const c_void,
+) -> i32 {
+    // SAFETY: the caller vouches for it.
+    result_of(|| unsafe { client_of(client) }.map(|client| client.set_host_loop(wake, UserData(user_data))))
+}
+
+/// Runs all callbacks that wait, one after the other, on the calling thread. It is for the thread of the host's loop
+/// alone. Inside a callback it does nothing: whoever runs that one goes on with the rest.
+///
+/// # Safety
+/// As `tessera_init`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tessera_deliver_waiting(client: *mut TesseraClient) -> i32 {
+    result_of(|| {
+        fork::check()?;
+        // SAFETY: the caller vouches for it.
+        unsafe { client_of(client) }?.deliver_waiting();
         Ok(())
     })
 }

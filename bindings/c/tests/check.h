@@ -43,6 +43,7 @@ bool is_full(void);
 void calls_tests(void);
 void clients_tests(void);
 void logs_tests(void);
+void loops_tests(void);
 void matrix_tests(void);
 void uninit_tests(void);
 void threads_tests(void);

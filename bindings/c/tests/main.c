@@ -11,7 +11,8 @@ static const struct {
 } GROUPS[] = {
     /* First, because it needs a process that has not initialised anything yet. */
     {"fork", fork_tests},     {"calls", calls_tests},   {"clients", clients_tests}, {"logs", logs_tests},
-    {"matrix", matrix_tests}, {"uninit", uninit_tests}, {"threads", threads_tests}, {"cycles", cycles_tests},
+    {"loops", loops_tests},   {"matrix", matrix_tests}, {"uninit", uninit_tests},   {"threads", threads_tests},
+    {"cycles", cycles_tests},
 };
 
 int main(int count, char **arguments) {

@@ -195,3 +195,20 @@ async fn un_init_waits_for_a_callback_that_no_event_has_brought() {
     drop(aside);
     assert_eq!(waiting.0.join().unwrap(), 1, "unInit has waited");
 }
+
+#[tokio::test]
+async fn a_host_with_a_loop_waits_for_the_running_callback_alone() {
+    // C9
+    let gateway = Gateway::start().await;
+    let engine = engine();
+    engine.init(APP, settings(&gateway)).unwrap();
+    let call = engine.login("alice", "SECRET-TICKET-1").unwrap();
+    let mut connecting = engine.try_next_events(1).pop().unwrap();
+    let ending = engine.un_init();
+    let running = thread::spawn(move || ending.wait_for_running());
+    assert!(engine.enter_delivery(&mut connecting).is_none(), "unInit has made it void");
+    assert!(running.join().unwrap());
+    let interrupted = Err(tessera_client::Error::of(codes::ERR_SDK_COMM_INTERRUPT));
+    let left: Vec<EventKind> = engine.try_next_events(16).into_iter().map(|event| event.kind).collect();
+    assert_eq!(left, [EventKind::Completed(call, interrupted)], "nobody has waited for it");
+}

@@ -846,6 +846,10 @@ typedef struct TesseraListener {
 // Asks for a ticket for this user (C15). Answer with `tessera_provide_ticket` from any thread, at any time.
 typedef void (*TesseraTicketCallback)(uint64_t request, const char *user_id, const void *user_data);
 
+// Tells the host that callbacks wait. From any thread; it must not block, and posts a call of
+// `tessera_deliver_waiting` to the host's loop. It is not told again before that call.
+typedef void (*TesseraWakeCallback)(const void *user_data);
+
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
@@ -1348,6 +1352,27 @@ TIM_API
 int32_t tessera_provide_ticket(struct TesseraClient *client,
                                uint64_t request,
                                const char *user_sig);
+
+// For a host with an event loop: callbacks run where `tessera_deliver_waiting` is called, and not on a thread of the
+// SDK. NULL gives them back to that thread. To be called before init, and not while a callback runs.
+//
+// `tessera_uninit` and `TIMUninit` then wait for a callback that runs on another thread, but not for the results that
+// are due: the loop delivers them, with 7009 (C9).
+//
+// # Safety
+// As `tessera_init`.
+TIM_API
+int32_t tessera_set_host_loop(struct TesseraClient *client,
+                              TesseraWakeCallback wake,
+                              const void *user_data);
+
+// Runs all callbacks that wait, one after the other, on the calling thread. It is for the thread of the host's loop
+// alone. Inside a callback it does nothing: whoever runs that one goes on with the rest.
+//
+// # Safety
+// As `tessera_init`.
+TIM_API
+int32_t tessera_deliver_waiting(struct TesseraClient *client);
 
 // The network is available: reconnect or probe now (C11). Takes effect at most once a second.
 //
