@@ -6,6 +6,7 @@
 
 mod c;
 mod cpp;
+mod csharp;
 mod docs;
 mod header;
 mod names;
@@ -43,6 +44,7 @@ fn run(root: &Path, check: bool) -> Result<String, String> {
     let mut outputs = rust::outputs(&spec)?;
     outputs.extend(c::outputs(&spec)?);
     outputs.extend(cpp::outputs(&spec));
+    outputs.extend(csharp::outputs(&spec));
     outputs.extend(docs::outputs(&spec));
     let mut changed = bring_up_to_date(root, outputs, check)?;
     // The header is made of files that have just been written.
