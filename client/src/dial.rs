@@ -17,6 +17,7 @@ use tokio_rustls::TlsConnector;
 use tokio_websockets::{ClientBuilder, Limits, WebSocketStream};
 
 use crate::failure::Failure;
+use crate::tcp::Tcp;
 use crate::tls::{self, ExtraRoots};
 use crate::upgrade::upgrade;
 use crate::url::Address;
@@ -50,6 +51,7 @@ pub(crate) async fn dial(endpoint: &Endpoint, login: Option<&Login>) -> Result<S
         .collect();
     let tcp = connect_any(interleave(&candidates)).await?;
     tcp.set_nodelay(true)?;
+    let tcp = Tcp(tcp);
     let stream: Box<dyn Stream> =
         if address.tls { Box::new(secure(endpoint, tcp).await?) } else { Box::new(tcp) };
     let stream = upgrade(stream, address, login).await?;
@@ -57,10 +59,7 @@ pub(crate) async fn dial(endpoint: &Endpoint, login: Option<&Login>) -> Result<S
     Ok(ClientBuilder::new().limits(limits).take_over(stream))
 }
 
-async fn secure(
-    endpoint: &Endpoint,
-    tcp: TcpStream,
-) -> Result<tokio_rustls::client::TlsStream<TcpStream>, Failure> {
+async fn secure(endpoint: &Endpoint, tcp: Tcp) -> Result<tokio_rustls::client::TlsStream<Tcp>, Failure> {
     let config = tls::config(&endpoint.roots).map_err(|error| Failure::tls(&error))?;
     let name = ServerName::try_from(endpoint.address.host.clone()).map_err(|error| Failure::tls(&error))?;
     Ok(TlsConnector::from(Arc::clone(&config)).connect(name, tcp).await?)

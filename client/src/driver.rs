@@ -54,7 +54,6 @@ pub(crate) struct Driver {
     pub(crate) events: Condvar,
     pub(crate) events_async: Notify,
     on_events: OnEvents,
-    timer_moved: Arc<Notify>,
 }
 
 /// What the lock guards.
@@ -66,6 +65,9 @@ pub(crate) struct State {
     links: u64,
     /// When the driver task wakes up by itself.
     wakes_at: Millis,
+    /// Wakes it up earlier. Each initialisation has a task and one of these for itself: what is meant for the newer task
+    /// must not be taken by an older one that is about to end.
+    timer_moved: Arc<Notify>,
     /// Rises with each unInit.
     pub(crate) init: u64,
     pub(crate) un_init_timeout: Duration,
@@ -94,6 +96,7 @@ impl Driver {
             link: None,
             links: 0,
             wakes_at: Millis::NEVER,
+            timer_moved: Arc::default(),
             init: 0,
             un_init_timeout: Duration::ZERO,
             leaving: VecDeque::new(),
@@ -108,7 +111,6 @@ impl Driver {
             events: Condvar::new(),
             events_async: Notify::new(),
             on_events,
-            timer_moved: Arc::new(Notify::new()),
         })
     }
 
@@ -124,8 +126,9 @@ impl Driver {
         let result = act(&mut state, now);
         self.carry_out(&mut state, now);
         self.published.set(state.machine.stamp(), state.machine.connection_status());
-        if state.machine.next_timeout() < state.wakes_at {
-            self.timer_moved.notify_one();
+        // After unInit the task has nothing to wait for, and must not keep what it holds until it finds out.
+        if state.machine.next_timeout() < state.wakes_at || state.machine.app().is_none() {
+            state.timer_moved.notify_one();
         }
         let news = state.has_events();
         let somebody_waits = state.waiting > 0;
@@ -143,7 +146,8 @@ impl Driver {
     /// Starts the task that minds the timers of this initialisation.
     pub(crate) fn start(&self, state: &mut State) {
         state.wakes_at = Millis::NEVER;
-        let (me, init, timer_moved) = (self.me.clone(), state.init, Arc::clone(&self.timer_moved));
+        state.timer_moved = Arc::default();
+        let (me, init, timer_moved) = (self.me.clone(), state.init, Arc::clone(&state.timer_moved));
         if let Ok(runtime) = runtime::handle() {
             runtime.spawn(drive(me, init, timer_moved));
         }
@@ -256,5 +260,32 @@ async fn drive(driver: Weak<Driver>, init: u64, timer_moved: Arc<Notify>) {
             () = tokio::time::sleep(sleep) => {}
             () = timer_moved.notified() => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tessera_core::client::Config;
+    use tessera_core::generated::status::Platform;
+    use tessera_core::id::{AppId, DeviceId};
+    use tessera_core::settings::ClientSettings;
+
+    #[tokio::test]
+    async fn the_task_of_an_initialisation_ends_with_it() {
+        let driver = Driver::new([7; 32], Box::new(|| {}));
+        let settings = ClientSettings { connect_at_init: false, ..ClientSettings::default() };
+        let device = DeviceId([1; 16]);
+        let config = Config { app: AppId(1), device, platform: Platform::Linux, settings };
+        driver.input(|state, now| state.machine.init(now, config)).unwrap();
+        let timer_moved = Arc::clone(&driver.lock().timer_moved);
+        let task = tokio::spawn(drive(Arc::downgrade(&driver), 0, timer_moved));
+        tokio::task::yield_now().await;
+        assert!(!task.is_finished(), "it sleeps, as nothing is due");
+        driver.input(|state, now| {
+            state.machine.un_init(now);
+            state.init += 1;
+        });
+        tokio::time::timeout(Duration::from_secs(10), task).await.expect("it ends").unwrap();
     }
 }

@@ -116,7 +116,7 @@ impl Engine {
     /// becomes 7009. It does not wait; see [`Ending`]. A caller inside a callback of this client runs what is left
     /// with [`Engine::deliver_waiting`] instead of waiting. When not initialised there is nothing to end.
     pub fn un_init(&self) -> Ending {
-        let (init, target, within) = self.driver.input(|state, now| {
+        let (init, waiting, target, within) = self.driver.input(|state, now| {
             if state.machine.app().is_some() {
                 state.machine.un_init(now);
                 state.init += 1;
@@ -124,10 +124,11 @@ impl Engine {
                     state.leaving.push_back(Event { stamp: event.stamp, kind: event.kind, init: state.init });
                 }
             }
-            let target = self.driver.delivery.begin_init(state.init, state.leaving.len());
-            (state.init, target, state.un_init_timeout)
+            let waiting = state.leaving.len();
+            let target = self.driver.delivery.begin_init(state.init, waiting);
+            (state.init, waiting as u64, target, state.un_init_timeout)
         });
-        Ending { driver: Arc::clone(&self.driver), init, target, within }
+        Ending { driver: Arc::clone(&self.driver), init, waiting, target, within }
     }
 
     /// Logs in (C4–C7, C10, C16). Status and user are the new ones when it returns; the result follows as
@@ -180,6 +181,16 @@ impl Engine {
     /// As [`Engine::login`].
     pub fn logout_with(&self, register: impl FnOnce(CallId)) -> Result<CallId, Error> {
         self.driver.input(|state, now| state.machine.logout(now).inspect(|call| register(*call)))
+    }
+
+    /// Gives a call that the binding has answered by itself its result: it is delivered in order with the others, and
+    /// becomes 7009 as they do. There is room for it however many wait. `register` is that of [`Engine::login_with`].
+    pub fn answer_with(&self, result: Result<(), Error>, register: impl FnOnce(CallId)) -> CallId {
+        self.driver.input(|state, _| {
+            let call = state.machine.answer(result);
+            register(call);
+            call
+        })
     }
 
     /// The network is available, or the app is in the foreground: reconnect or probe now (C11). Takes effect at most
@@ -276,6 +287,19 @@ impl Engine {
         }
         delivery.finish();
         None
+    }
+
+    /// To be called before a callback that no event has brought, such as one with a log record, by whoever delivers the
+    /// events too. It counts as a callback of this client until the result is dropped: unInit waits for it, and a
+    /// blocking call in it fails. `None`: events wait, which come first.
+    pub fn enter_aside(&self) -> Option<Delivering<'_>> {
+        // Under the lock, as unInit counts under it what it has to wait for.
+        let state = self.driver.lock();
+        if state.has_events() {
+            return None;
+        }
+        self.driver.delivery.take(1);
+        Some(self.driver.delivery.running())
     }
 
     /// Delivers what waits, one event after the other, until nothing does. For a host whose delivery context is the
@@ -388,6 +412,8 @@ impl fmt::Debug for Engine {
 pub struct Ending {
     driver: Arc<Driver>,
     init: u64,
+    /// How many results are still to be handed out.
+    waiting: u64,
     target: u64,
     within: Duration,
 }
@@ -408,6 +434,12 @@ impl Ending {
     /// `uninit_timeout_ms` allows. False if a callback is stuck and may still be running.
     pub fn wait(self) -> bool {
         self.driver.delivery.wait(self.target, self.within)
+    }
+
+    /// Waits for the callback that was running, and not for the results that became 7009: for a host with a loop of its
+    /// own, which delivers them later (C9).
+    pub fn wait_for_running(self) -> bool {
+        self.driver.delivery.wait(self.target - self.waiting, self.within)
     }
 
     /// As [`Ending::wait`], without blocking; on any executor.

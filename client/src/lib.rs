@@ -44,6 +44,7 @@ mod provider;
 mod published;
 mod runtime;
 pub mod settings;
+mod tcp;
 mod tls;
 mod transport;
 mod upgrade;
@@ -64,6 +65,7 @@ pub use tessera_core::client::{CallId, EventKind, Init, Kick, Stamp, TicketReque
 pub use tessera_core::error::{Code, Error, Kind};
 pub use tessera_core::generated::codes;
 pub use tessera_core::generated::status::{ConnectionStatus, LogLevel, LoginStatus, Numbering, Platform};
+pub use tessera_core::id::UserId;
 pub use tessera_core::settings::ClientSettings;
 pub use tessera_core::time::Millis;
 pub use tessera_core::wire::KickReason;

@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 use std::fmt::{self, Write};
 use std::sync::atomic::{AtomicI32, Ordering};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use tessera_core::generated::status::LogLevel;
 use tokio::sync::Notify;
@@ -38,6 +38,7 @@ pub struct Logs {
     waiting: Mutex<Waiting>,
     arrived: Condvar,
     arrived_async: Notify,
+    on_records: OnceLock<fn()>,
 }
 
 #[derive(Debug)]
@@ -63,6 +64,7 @@ impl Logs {
             waiting: Mutex::new(waiting),
             arrived: Condvar::new(),
             arrived_async: Notify::const_new(),
+            on_records: OnceLock::new(),
         }
     }
 
@@ -103,6 +105,18 @@ impl Logs {
         let mut waiting = self.lock();
         waiting.wanted = level;
         self.apply(&waiting);
+    }
+
+    /// Sets, once, what is told when records begin to wait, for a host that delivers them where its events are
+    /// delivered. It is called from any thread, perhaps under a lock of ours: it must not block, nor log, nor call us.
+    pub fn on_records(&self, tell: fn()) {
+        // A second host in the process does not take the records of the first.
+        let _ = self.on_records.set(tell);
+    }
+
+    /// Takes up to `max` records that wait, without waiting.
+    pub fn try_next(&self, max: usize) -> Vec<LogRecord> {
+        self.lock().take(max)
     }
 
     /// Takes up to `max` records, and waits for the first. Empty once the queue is closed.
@@ -158,6 +172,9 @@ impl Logs {
         drop(waiting);
         self.arrived.notify_all();
         self.arrived_async.notify_one();
+        if let Some(tell) = self.on_records.get() {
+            tell();
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Waiting> {
@@ -261,6 +278,23 @@ mod tests {
         assert!(first[0].text.starts_with("3 older"), "{first:?}");
         assert_eq!(first[1], record("3"));
         assert_eq!(logs.next_blocking(usize::MAX).len(), RECORDS_WAITING_MAX - 1);
+    }
+
+    #[test]
+    fn records_are_told_of_and_taken_without_waiting() {
+        static TOLD: AtomicI32 = AtomicI32::new(0);
+        let logs = Logs::new();
+        logs.on_records(|| {
+            TOLD.fetch_add(1, Ordering::Relaxed);
+        });
+        logs.push(record("before it is open"));
+        assert!(logs.try_next(1).is_empty());
+        logs.open();
+        logs.push(record("one"));
+        logs.push(record("two"));
+        assert_eq!(TOLD.load(Ordering::Relaxed), 2);
+        assert_eq!(logs.try_next(1), [record("one")]);
+        assert_eq!(logs.try_next(5), [record("two")]);
     }
 
     #[test]

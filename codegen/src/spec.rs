@@ -15,6 +15,7 @@ pub(crate) struct Spec {
     pub(crate) limits: LimitsFile,
     pub(crate) gateway: GatewayFile,
     pub(crate) versions: VersionsFile,
+    pub(crate) c_api: CApiFile,
 }
 
 /// Why a spec file could not be read.
@@ -38,6 +39,7 @@ impl Spec {
             limits: read(folder.join("limits.toml"))?,
             gateway: read(folder.join("gateway.toml"))?,
             versions: read(folder.join("versions.toml"))?,
+            c_api: read(folder.join("c_api.toml"))?,
         })
     }
 }
@@ -327,6 +329,7 @@ pub(crate) enum Scope {
 pub(crate) struct VersionsFile {
     pub(crate) wire: Wire,
     pub(crate) uniffi: UniFfi,
+    pub(crate) c_abi: CAbi,
     pub(crate) sdk: Sdk,
 }
 
@@ -352,4 +355,69 @@ pub(crate) struct UniFfi {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Sdk {
     pub(crate) version: String,
+}
+
+/// The binary interface of the C library.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CAbi {
+    pub(crate) version: u32,
+}
+
+/// `c_api.toml`.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CApiFile {
+    pub(crate) sources: Sources,
+    #[serde(rename = "enum")]
+    pub(crate) enums: Vec<CEnum>,
+    pub(crate) keys: Sourced<Key>,
+    pub(crate) outside: Sourced<Setter>,
+}
+
+/// Rows that share a source.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Sourced<T> {
+    pub(crate) source: String,
+    pub(crate) rows: Vec<T>,
+}
+
+/// An enum of the C API.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CEnum {
+    pub(crate) name: String,
+    pub(crate) doc: String,
+    pub(crate) source: String,
+    pub(crate) rows: Vec<CConstant>,
+}
+
+/// One of its constants.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CConstant {
+    pub(crate) name: String,
+    pub(crate) number: i32,
+    pub(crate) doc: String,
+}
+
+/// A JSON key or operation of the C API, with the constant that names it.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Key {
+    pub(crate) name: String,
+    pub(crate) text: String,
+    pub(crate) doc: String,
+}
+
+/// A setter of a callback outside of the session layer.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Setter {
+    pub(crate) name: String,
+    pub(crate) callback: String,
+    /// Type and name of each, without the last one, `user_data`.
+    pub(crate) parameters: Vec<String>,
+    pub(crate) header: String,
 }

@@ -16,6 +16,7 @@ pub(crate) fn validate(spec: &Spec) -> Result<(), Vec<String>> {
     settings(spec, &mut problems);
     limits(spec, &mut problems);
     gateway(spec, &mut problems);
+    c_api(spec, &mut problems);
     if problems.is_empty() { Ok(()) } else { Err(problems) }
 }
 
@@ -158,6 +159,28 @@ fn gateway(spec: &Spec, problems: &mut Vec<String>) {
         }
         if (row.scope == Scope::Start) == row.example.is_some() {
             problems.push(format!("{at}: an example is for what a file may hold, and has to be there"));
+        }
+    }
+}
+
+fn c_api(spec: &Spec, problems: &mut Vec<String>) {
+    let file = &spec.c_api;
+    unique("c_api.toml: enum", file.enums.iter().map(|row| &row.name), problems);
+    for row in &file.enums {
+        let at = format!("c_api.toml: {}", row.name);
+        sentence(&at, &row.doc, problems);
+        sources(&file.sources, &at, &row.source, problems);
+        unique(&format!("{at}: number"), row.rows.iter().map(|constant| constant.number), problems);
+        row.rows.iter().for_each(|constant| sentence(&at, &constant.doc, problems));
+    }
+    unique("c_api.toml: key", file.keys.rows.iter().map(|row| &row.name), problems);
+    unique("c_api.toml: text", file.keys.rows.iter().map(|row| &row.text), problems);
+    sources(&file.sources, "c_api.toml: keys", &file.keys.source, problems);
+    unique("c_api.toml: setter", file.outside.rows.iter().map(|row| &row.name), problems);
+    sources(&file.sources, "c_api.toml: outside", &file.outside.source, problems);
+    for row in &file.outside.rows {
+        for parameter in row.parameters.iter().filter(|parameter| crate::c::parameter(parameter).is_none()) {
+            problems.push(format!("c_api.toml: {}: unknown parameter `{parameter}`", row.name));
         }
     }
 }

@@ -122,6 +122,33 @@ impl UserId {
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.bytes[..usize::from(self.len)]).expect("only ASCII gets past parse")
     }
+
+    /// The bytes of the text, and zeros behind them.
+    #[inline]
+    pub fn padded(&self) -> [u8; Self::BYTES_MAX] {
+        self.bytes
+    }
+
+    /// As numbers, for whoever keeps it where only numbers can be kept.
+    #[inline]
+    pub fn to_words(self) -> [u64; 5] {
+        let mut words = [u64::from(self.len); 5];
+        for (word, bytes) in words[1..].iter_mut().zip(self.bytes.chunks_exact(8)) {
+            *word = u64::from_le_bytes(bytes.try_into().expect("the chunks have eight bytes"));
+        }
+        words
+    }
+
+    /// The user id of [`UserId::to_words`]; none for what cannot have come from there.
+    #[inline]
+    pub fn from_words(words: [u64; 5]) -> Option<Self> {
+        let len = u8::try_from(words[0]).ok().filter(|len| usize::from(*len) <= Self::BYTES_MAX)?;
+        let mut bytes = [0; Self::BYTES_MAX];
+        for (bytes, word) in bytes.chunks_exact_mut(8).zip(&words[1..]) {
+            bytes.copy_from_slice(&word.to_le_bytes());
+        }
+        (len > 0).then_some(UserId { len, bytes })
+    }
 }
 
 impl fmt::Display for UserId {
@@ -196,6 +223,16 @@ impl fmt::Debug for IdSource {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_user_id_comes_back_from_its_words() {
+        for text in ["a", "alice_01-x", &"x".repeat(32)] {
+            let user = UserId::parse(text).unwrap();
+            assert_eq!(UserId::from_words(user.to_words()), Some(user));
+        }
+        assert_eq!(UserId::from_words([0; 5]), None);
+        assert_eq!(UserId::from_words([33, 0, 0, 0, 0]), None);
+    }
 
     #[test]
     fn user_ids_at_both_sides_of_every_limit() {

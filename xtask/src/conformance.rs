@@ -39,6 +39,8 @@ const LANGUAGES: &[Language] = &[
     ("java", || tiles::kotlin::driver("java")),
     ("swift", tiles::swift::driver),
     ("node", tiles::node::driver),
+    ("c", tiles::c::driver),
+    ("cpp", tiles::cpp::driver),
 ];
 
 fn rust() -> Result<Driver, String> {

@@ -22,4 +22,6 @@ const PACKAGES: &[Package] = &[
     ("kotlin", tiles::kotlin::package::fill),
     ("swift", tiles::swift::fill_package),
     ("node", tiles::node::package),
+    ("c", tiles::c::package),
+    ("cpp", tiles::cpp::package),
 ];

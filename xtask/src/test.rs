@@ -65,6 +65,12 @@ const STAGES: &[Stage] = &[
     ("conformance-swift", tiles::swift::conformance),
     ("node", tiles::node::stage),
     ("conformance-node", tiles::node::conformance),
+    ("c", tiles::c::stage),
+    ("c-tools", tiles::c::tools_stage),
+    ("conformance-c", |name, _| Ok(run(name, crate::conformance::commands("c", None)?))),
+    ("cpp", tiles::cpp::stage),
+    ("cpp-tools", tiles::cpp::tools_stage),
+    ("conformance-cpp", |name, _| Ok(run(name, crate::conformance::commands("cpp", None)?))),
     ("interop", interop),
     ("demo", |name, _| Ok(run(name, vec![crate::demo::command()?]))),
     ("sample", |name, _| {

@@ -1,5 +1,8 @@
 //! What each language needs to be built, tested, packaged and measured: a module for each.
 
+pub(crate) mod c;
+pub(crate) mod cpp;
 pub(crate) mod kotlin;
-pub(crate) mod swift;
+pub(crate) mod native;
 pub(crate) mod node;
+pub(crate) mod swift;

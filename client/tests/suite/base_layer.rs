@@ -183,3 +183,71 @@ async fn a_call_says_what_it_has_left_however_fast_the_gateway_answers() {
     assert!(call.is_ok());
     assert_eq!((stamp.status, stamp.user), (LoginStatus::LoggingOut, None));
 }
+
+#[tokio::test]
+async fn a_call_that_the_binding_answers_keeps_its_place_and_becomes_7009() {
+    // C9, C18
+    let engine = engine();
+    let mut delivered = Vec::new();
+    let first = engine.answer_with(Ok(()), |_| {});
+    let second = engine.login("alice", "SECRET-TICKET-1").unwrap();
+    engine.deliver_waiting(&mut |event| delivered.push(event.kind));
+    let uninitialised = Err(tessera_client::Error::of(codes::ERR_SDK_NOT_INITIALIZED));
+    assert_eq!(delivered, [EventKind::Completed(first, Ok(())), EventKind::Completed(second, uninitialised)]);
+
+    let gateway = Gateway::start().await;
+    engine.init(APP, settings(&gateway)).unwrap();
+    let third = engine.answer_with(Ok(()), |_| {});
+    let ending = engine.un_init();
+    delivered.clear();
+    engine.deliver_waiting(&mut |event| delivered.push(event.kind));
+    assert!(ending.wait());
+    let interrupted = Err(tessera_client::Error::of(codes::ERR_SDK_COMM_INTERRUPT));
+    assert_eq!(delivered, [EventKind::Completed(third, interrupted)]);
+}
+
+#[tokio::test]
+async fn un_init_waits_for_a_callback_that_no_event_has_brought() {
+    // C9
+    let gateway = Gateway::start().await;
+    let engine = engine();
+    engine.init(APP, settings(&gateway)).unwrap();
+    let aside = engine.enter_aside().unwrap();
+    assert!(engine.is_delivering_here());
+    let waiting = {
+        let engine = engine.clone();
+        let left = Arc::new(AtomicUsize::new(0));
+        let left_here = Arc::clone(&left);
+        let thread = thread::spawn(move || {
+            let ending = engine.un_init();
+            assert!(ending.wait());
+            left_here.load(Ordering::SeqCst)
+        });
+        (thread, left)
+    };
+    while engine.app().is_some() {
+        thread::yield_now();
+    }
+    engine.login("alice", "SECRET-TICKET-1").unwrap();
+    assert!(engine.enter_aside().is_none(), "events come first");
+    waiting.1.store(1, Ordering::SeqCst);
+    drop(aside);
+    assert_eq!(waiting.0.join().unwrap(), 1, "unInit has waited");
+}
+
+#[tokio::test]
+async fn a_host_with_a_loop_waits_for_the_running_callback_alone() {
+    // C9
+    let gateway = Gateway::start().await;
+    let engine = engine();
+    engine.init(APP, settings(&gateway)).unwrap();
+    let call = engine.login("alice", "SECRET-TICKET-1").unwrap();
+    let mut connecting = engine.try_next_events(1).pop().unwrap();
+    let ending = engine.un_init();
+    let running = thread::spawn(move || ending.wait_for_running());
+    assert!(engine.enter_delivery(&mut connecting).is_none(), "unInit has made it void");
+    assert!(running.join().unwrap());
+    let interrupted = Err(tessera_client::Error::of(codes::ERR_SDK_COMM_INTERRUPT));
+    let left: Vec<EventKind> = engine.try_next_events(16).into_iter().map(|event| event.kind).collect();
+    assert_eq!(left, [EventKind::Completed(call, interrupted)], "nobody has waited for it");
+}

@@ -246,6 +246,15 @@ impl Client {
         Ok(call)
     }
 
+    /// Gives a call that the binding has answered by itself its result: it waits with the other results, in the order
+    /// of the calls, and becomes 7009 as they do (C9). There is room for it however many wait.
+    pub fn answer(&mut self, result: Result<(), Error>) -> CallId {
+        self.calls += 1;
+        let call = CallId(self.calls);
+        self.shared.complete(call, result);
+        call
+    }
+
     /// The network is available, or the app is in the foreground (C11).
     pub fn hint(&mut self, now: Millis) {
         if let Some(running) = &mut self.running {

@@ -63,7 +63,8 @@ impl Running {
         call: CallId,
         ticket: Ticket,
     ) -> State {
-        if live.ticket == ticket {
+        let is_ignored = self.config.settings.ignore_repeat_login && !live.awaits_ticket;
+        if live.ticket == ticket || is_ignored {
             cx.complete(call, Ok(()));
             return State::LoggedIn(live);
         }

@@ -125,6 +125,19 @@ pub static SETTINGS: &[SettingRow] = &[
         doc: "How long one try to connect may take.",
     },
     SettingRow {
+        name: "ignore_repeat_login",
+        kind: SettingKind::Bool,
+        default: Value::Flag(false),
+        min: 0,
+        max: 0,
+        c_key: "sdk_config_ignore_repeat_login",
+        env: "TESSERA_IGNORE_REPEAT_LOGIN",
+        android_meta: "io.tessera.ignore_repeat_login",
+        plist_key: "TesseraIgnoreRepeatLogin",
+        property: "ignoreRepeatLogin",
+        doc: "Whether a login of the user who is logged in succeeds without effect even if it brings another ticket; otherwise that ticket replaces the old one.",
+    },
+    SettingRow {
         name: "logout_timeout_ms",
         kind: SettingKind::Number(Unit::Millis),
         default: Value::Number(5000),
@@ -344,6 +357,8 @@ pub mod default {
     pub const LOGIN_TIMEOUT_MS: u64 = 30000;
     /// How long one try to connect may take.
     pub const CONNECT_TIMEOUT_MS: u64 = 10000;
+    /// Whether a login of the user who is logged in succeeds without effect even if it brings another ticket; otherwise that ticket replaces the old one.
+    pub const IGNORE_REPEAT_LOGIN: bool = false;
     /// How long a logout waits for the gateway before it succeeds locally.
     pub const LOGOUT_TIMEOUT_MS: u64 = 5000;
     /// How long unInit waits for a callback that is still running.
@@ -399,6 +414,8 @@ pub struct ClientSettings {
     pub login_timeout_ms: u64,
     /// How long one try to connect may take. Default 10000 milliseconds, range 50 to 120000.
     pub connect_timeout_ms: u64,
+    /// Whether a login of the user who is logged in succeeds without effect even if it brings another ticket; otherwise that ticket replaces the old one. Default false.
+    pub ignore_repeat_login: bool,
     /// How long a logout waits for the gateway before it succeeds locally. Default 5000 milliseconds, range 50 to 60000.
     pub logout_timeout_ms: u64,
     /// How long unInit waits for a callback that is still running. Default 5000 milliseconds, range 0 to 60000.
@@ -445,6 +462,7 @@ impl Default for ClientSettings {
             connect_at_init: default::CONNECT_AT_INIT,
             login_timeout_ms: default::LOGIN_TIMEOUT_MS,
             connect_timeout_ms: default::CONNECT_TIMEOUT_MS,
+            ignore_repeat_login: default::IGNORE_REPEAT_LOGIN,
             logout_timeout_ms: default::LOGOUT_TIMEOUT_MS,
             uninit_timeout_ms: default::UNINIT_TIMEOUT_MS,
             reconnect_delay_min_ms: default::RECONNECT_DELAY_MIN_MS,
@@ -482,22 +500,23 @@ impl ClientSettings {
             "connect_at_init" => self.connect_at_init = SETTINGS[6].flag(value)?,
             "login_timeout_ms" => self.login_timeout_ms = SETTINGS[7].number(value)?,
             "connect_timeout_ms" => self.connect_timeout_ms = SETTINGS[8].number(value)?,
-            "logout_timeout_ms" => self.logout_timeout_ms = SETTINGS[9].number(value)?,
-            "uninit_timeout_ms" => self.uninit_timeout_ms = SETTINGS[10].number(value)?,
-            "reconnect_delay_min_ms" => self.reconnect_delay_min_ms = SETTINGS[11].number(value)?,
-            "reconnect_delay_max_ms" => self.reconnect_delay_max_ms = SETTINGS[12].number(value)?,
-            "reconnect_reset_ms" => self.reconnect_reset_ms = SETTINGS[13].number(value)?,
-            "hint_interval_ms" => self.hint_interval_ms = SETTINGS[14].number(value)?,
-            "probe_timeout_ms" => self.probe_timeout_ms = SETTINGS[15].number(value)?,
-            "silence_timeout_ms" => self.silence_timeout_ms = SETTINGS[16].number(value)?,
-            "lease_ms" => self.lease_ms = SETTINGS[17].number(value)?,
-            "ticket_renew_percent" => self.ticket_renew_percent = SETTINGS[18].number(value)?,
-            "ticket_renew_jitter_percent" => self.ticket_renew_jitter_percent = SETTINGS[19].number(value)?,
-            "ticket_request_interval_ms" => self.ticket_request_interval_ms = SETTINGS[20].number(value)?,
-            "ticket_retry_min_ms" => self.ticket_retry_min_ms = SETTINGS[21].number(value)?,
-            "ticket_retry_max_ms" => self.ticket_retry_max_ms = SETTINGS[22].number(value)?,
-            "events_waiting_max" => self.events_waiting_max = SETTINGS[23].number(value)?,
-            "log_level" => self.log_level = SETTINGS[24].log_level(value)?,
+            "ignore_repeat_login" => self.ignore_repeat_login = SETTINGS[9].flag(value)?,
+            "logout_timeout_ms" => self.logout_timeout_ms = SETTINGS[10].number(value)?,
+            "uninit_timeout_ms" => self.uninit_timeout_ms = SETTINGS[11].number(value)?,
+            "reconnect_delay_min_ms" => self.reconnect_delay_min_ms = SETTINGS[12].number(value)?,
+            "reconnect_delay_max_ms" => self.reconnect_delay_max_ms = SETTINGS[13].number(value)?,
+            "reconnect_reset_ms" => self.reconnect_reset_ms = SETTINGS[14].number(value)?,
+            "hint_interval_ms" => self.hint_interval_ms = SETTINGS[15].number(value)?,
+            "probe_timeout_ms" => self.probe_timeout_ms = SETTINGS[16].number(value)?,
+            "silence_timeout_ms" => self.silence_timeout_ms = SETTINGS[17].number(value)?,
+            "lease_ms" => self.lease_ms = SETTINGS[18].number(value)?,
+            "ticket_renew_percent" => self.ticket_renew_percent = SETTINGS[19].number(value)?,
+            "ticket_renew_jitter_percent" => self.ticket_renew_jitter_percent = SETTINGS[20].number(value)?,
+            "ticket_request_interval_ms" => self.ticket_request_interval_ms = SETTINGS[21].number(value)?,
+            "ticket_retry_min_ms" => self.ticket_retry_min_ms = SETTINGS[22].number(value)?,
+            "ticket_retry_max_ms" => self.ticket_retry_max_ms = SETTINGS[23].number(value)?,
+            "events_waiting_max" => self.events_waiting_max = SETTINGS[24].number(value)?,
+            "log_level" => self.log_level = SETTINGS[25].log_level(value)?,
 
             _ => return Err(SettingError::unknown(name, SETTINGS.iter().map(|row| row.name))),
         }

@@ -42,6 +42,21 @@ fn a_refused_renewal_reports_its_code_and_keeps_the_old_ticket() {
 }
 
 #[test]
+fn a_repeated_login_is_ignored_if_the_settings_say_so() {
+    // C7
+    let mut rig = Rig::new();
+    rig.settings.ignore_repeat_login = true;
+    rig.init();
+    rig.login("alice", 86_400);
+    rig.ok(1, 1);
+    assert_eq!(rig.login("alice", 90_000), ["result 2 ok"]);
+    rig.fail(1);
+    rig.retry();
+    assert_eq!(rig.last.as_ref().unwrap().0.ticket, ticket("alice", 86_400));
+    assert_ne!(rig.login("bob", 90_000), ["result 3 ok"], "another user is no repetition");
+}
+
+#[test]
 fn renewals_join_and_supersede_as_logins_do() {
     // C6 C7
     let mut rig = Rig::logged_in();

@@ -1,0 +1,387 @@
+//! One client behind a handle: calls go to the base layer, its events come out as callbacks.
+
+use std::ffi::{c_char, c_void};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, TryLockError, Weak};
+
+use tessera_client::settings::{self, Layers};
+use tessera_client::{
+    CallId, ConnectionStatus, Engine, Error, Event, EventKind, Logs, codes, is_delivering_here,
+};
+
+use crate::boundary::{UserData, c_text};
+use crate::calls::{Call, Calls};
+use crate::config::{self, Pending};
+use crate::delivery::Delivery;
+use crate::fork;
+use crate::generated::enums::TIMNetworkStatus;
+use crate::last_error::{self, Seen};
+use crate::listener::{ListenerSet, TesseraListener};
+use crate::logs::{self, LogFunction};
+use crate::slot::Slot;
+use crate::tim::TIMCommCallback;
+
+/// The functions that the setters of `tim.rs` take, without their `Option`.
+type NetworkFunction = unsafe extern "C" fn(TIMNetworkStatus, i32, *const c_char, *const c_void);
+type PlainFunction = unsafe extern "C" fn(*const c_void);
+type TicketFunction = unsafe extern "C" fn(u64, *const c_char, *const c_void);
+/// `TesseraWakeCallback` without its `Option`.
+pub(crate) type WakeFunction = unsafe extern "C" fn(*const c_void);
+
+/// A client: one account at a time (C20). Made by `tessera_client_new`, or the one of the process, which the functions
+/// `TIM…` use.
+pub struct TesseraClient {
+    me: OnceLock<Weak<TesseraClient>>,
+    is_shared: bool,
+    pub(crate) engine: Engine,
+    pub(crate) delivery: Delivery,
+    pub(crate) calls: Calls,
+    pub(crate) listeners: ListenerSet,
+    pub(crate) network: Slot<NetworkFunction>,
+    pub(crate) kicked: Slot<PlainFunction>,
+    pub(crate) expired: Slot<PlainFunction>,
+    pub(crate) log: Slot<LogFunction>,
+    pub(crate) provider: Slot<TicketFunction>,
+    /// What TIMSetConfig and callExperimentalAPI have said for the next init.
+    pub(crate) pending: Mutex<Pending>,
+    host_loop: Mutex<Option<(WakeFunction, UserData)>>,
+    /// The host's loop was told, and has not come yet.
+    is_posted: AtomicBool,
+    /// Held by whoever delivers.
+    delivering: Mutex<()>,
+}
+
+static SHARED: OnceLock<Arc<TesseraClient>> = OnceLock::new();
+
+impl TesseraClient {
+    pub(crate) fn new(is_shared: bool) -> Result<Arc<Self>, Error> {
+        let me: Arc<OnceLock<Weak<TesseraClient>>> = Arc::default();
+        let waker = Arc::clone(&me);
+        let on_events = move || {
+            if let Some(client) = waker.get().and_then(Weak::upgrade)
+                && let Err(error) = client.wake()
+            {
+                tracing::error!("events cannot be delivered: {error}");
+            }
+        };
+        let client = Arc::new(TesseraClient {
+            me: OnceLock::new(),
+            is_shared,
+            engine: Engine::new(is_shared, Box::new(on_events))?,
+            delivery: Delivery::default(),
+            calls: Calls::default(),
+            listeners: ListenerSet::default(),
+            network: Slot::new(),
+            kicked: Slot::new(),
+            expired: Slot::new(),
+            log: Slot::new(),
+            provider: Slot::new(),
+            pending: Mutex::default(),
+            host_loop: Mutex::default(),
+            is_posted: AtomicBool::new(false),
+            delivering: Mutex::default(),
+        });
+        // Both are new, so nobody has set them.
+        let _ = me.set(Arc::downgrade(&client));
+        let _ = client.me.set(Arc::downgrade(&client));
+        Ok(client)
+    }
+
+    /// The client of the process, made when it is needed first.
+    pub(crate) fn shared() -> Result<&'static Arc<Self>, Error> {
+        fork::check()?;
+        if let Some(client) = SHARED.get() {
+            return Ok(client);
+        }
+        let new = TesseraClient::new(true)?;
+        Ok(SHARED.get_or_init(|| new))
+    }
+
+    #[inline]
+    pub(crate) fn shared_if_made() -> Option<&'static Arc<Self>> {
+        SHARED.get()
+    }
+
+    /// Something waits for delivery. Not to be called under a lock of ours, as it may call the host.
+    pub(crate) fn wake(&self) -> std::io::Result<()> {
+        match self.host_loop() {
+            Some(host_loop) => self.post(host_loop),
+            None => self.wake_thread()?,
+        }
+        Ok(())
+    }
+
+    /// Something waits, or the thread has to look whether it is still needed. Calls nobody.
+    pub(crate) fn wake_thread(&self) -> std::io::Result<()> {
+        match self.me.get().and_then(Weak::upgrade) {
+            Some(me) => self.delivery.wake(&me),
+            None => Ok(()),
+        }
+    }
+
+    /// A log record waits. Perhaps under a lock of ours, so the host's loop is told from the thread.
+    pub(crate) fn wake_for_log(&self) {
+        if !self.is_posted.load(Ordering::Acquire) {
+            // Without a thread nobody can be told, and logging that would lead back here.
+            let _ = self.wake_thread();
+        }
+    }
+
+    fn post(&self, (wake, user_data): (WakeFunction, UserData)) {
+        if !self.is_posted.swap(true, Ordering::AcqRel) {
+            // SAFETY: the host gave it for this purpose.
+            unsafe { wake(user_data.0) };
+        }
+    }
+
+    fn host_loop(&self) -> Option<(WakeFunction, UserData)> {
+        *self.host_loop.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the thread has to be there even while nothing waits.
+    pub(crate) fn needs_thread(&self) -> bool {
+        self.engine.app().is_some() && self.host_loop().is_none()
+    }
+
+    /// On the delivery thread: delivers, or has the host do it.
+    pub(crate) fn deliver_here(&self) {
+        match self.host_loop() {
+            Some(host_loop) => self.post(host_loop),
+            None => self.deliver_waiting(),
+        }
+    }
+
+    /// From now on callbacks run where the host calls `tessera_deliver_waiting`; with `None`, on the SDK's thread again.
+    pub(crate) fn set_host_loop(&self, wake: Option<WakeFunction>, user_data: UserData) {
+        let host_loop = wake.map(|wake| (wake, user_data));
+        *self.host_loop.lock().unwrap_or_else(PoisonError::into_inner) = host_loop;
+        self.is_posted.store(false, Ordering::Release);
+        // What waits already, and a thread that is not needed any more.
+        let _ = self.wake_thread();
+    }
+
+    // ---- calls --------------------------------------------------------------------------------------------------
+
+    pub(crate) fn init(&self, app: u64, json: Option<&str>) -> Result<(), Error> {
+        fork::check()?;
+        // Malformed JSON is an error even if the client is initialised already.
+        let given = config::layer_of(json)?;
+        fork::watch();
+        self.engine.init_with(app, || {
+            let mut code = self.pending.lock().unwrap_or_else(PoisonError::into_inner).layer();
+            code.extend(given);
+            settings::resolve(&Layers { code, environment: settings::environment(), ..Layers::default() })
+        })?;
+        self.wake().map_err(|error| {
+            // Nobody would ever be told anything.
+            let _ = self.engine.un_init();
+            Error::new(codes::ERR_INIT_CORE_FAIL, format!("the SDK's thread could not be started: {error}"))
+        })
+    }
+
+    /// C9: when it returns, only a callback that is stuck may still be running.
+    pub(crate) fn un_init(&self) {
+        if fork::is_child() {
+            return;
+        }
+        let ending = self.engine.un_init();
+        self.forget_callbacks();
+        let in_time = if self.engine.is_delivering_here() {
+            self.engine.deliver_waiting(&mut |event| self.deliver(event));
+            true
+        } else if self.host_loop().is_some() {
+            ending.wait_for_running()
+        } else {
+            ending.wait()
+        };
+        if !in_time {
+            tracing::warn!("a callback still runs after unInit");
+        }
+        // The thread has to see that it is not needed any more.
+        let _ = self.wake_thread();
+    }
+
+    /// Before the client is freed: what its own loop would have delivered later cannot be delivered any more.
+    pub(crate) fn deliver_the_rest(&self) {
+        if self.host_loop().is_some() {
+            self.engine.deliver_waiting(&mut |event| self.deliver(event));
+        }
+    }
+
+    fn forget_callbacks(&self) {
+        self.network.clear();
+        self.kicked.clear();
+        self.expired.clear();
+        self.provider.clear();
+        self.listeners.clear();
+        if self.log.is_set() {
+            self.log.clear();
+            logs::collect(false);
+        }
+    }
+
+    pub(crate) fn login(&self, user: &str, ticket: &str, call: Call) -> Result<(), Error> {
+        fork::check()?;
+        self.engine.login_with(user, ticket, |id| self.calls.add(id, call)).map(drop)
+    }
+
+    pub(crate) fn logout(&self, call: Call) -> Result<(), Error> {
+        fork::check()?;
+        self.engine.logout_with(|id| self.calls.add(id, call)).map(drop)
+    }
+
+    /// A call that has its result already; it comes as that of any other.
+    pub(crate) fn answer(&self, result: Result<(), Error>, call: Call) -> Result<(), Error> {
+        fork::check()?;
+        self.engine.answer_with(result, |id| self.calls.add(id, call));
+        Ok(())
+    }
+
+    /// What a call that could not be taken comes to is told by its callback all the same.
+    pub(crate) fn always_answered(
+        &self,
+        callback: TIMCommCallback,
+        user_data: *const c_void,
+        call: impl FnOnce(&Self, Call) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let tell = || Call::tell(callback, user_data, "");
+        call(self, tell()).or_else(|error| self.answer(Err(error), tell()))
+    }
+
+    /// Makes a call and waits for its result (C18: inside a callback it fails at once).
+    pub(crate) fn wait(&self, call: impl FnOnce(&Self, Call) -> Result<(), Error>) -> Result<(), Error> {
+        if is_delivering_here() {
+            return Err(Error::of(codes::ERR_SDK_INVALID_OPERATION));
+        }
+        let (sender, result) = std::sync::mpsc::sync_channel(1);
+        call(self, Call::Wait(sender))?;
+        // Every call that was taken has a result.
+        result.recv().unwrap_or_else(|_| Err(Error::of(codes::ERR_SDK_INTERNAL_ERROR)))
+    }
+
+    pub(crate) fn set_provider(&self, ask: Option<TicketFunction>, user_data: UserData) {
+        if ask.is_none() {
+            self.engine.set_has_provider(false);
+        }
+        self.provider.set(ask, user_data);
+        if ask.is_some() {
+            self.engine.set_has_provider(true);
+        }
+    }
+
+    pub(crate) fn set_log(&self, callback: Option<LogFunction>, user_data: UserData) {
+        self.log.set(callback, user_data);
+        logs::collect(callback.is_some());
+    }
+
+    pub(crate) fn connection_status(&self) -> TIMNetworkStatus {
+        match self.engine.connection_status() {
+            ConnectionStatus::Connected => TIMNetworkStatus::kTIMConnected,
+            ConnectionStatus::Disconnected => TIMNetworkStatus::kTIMDisconnected,
+            ConnectionStatus::Connecting => TIMNetworkStatus::kTIMConnecting,
+            ConnectionStatus::ConnectFailed => TIMNetworkStatus::kTIMConnectFailed,
+        }
+    }
+
+    // ---- callbacks ----------------------------------------------------------------------------------------------
+
+    /// Delivers all that waits, unless somebody does already, who then goes on with it.
+    pub(crate) fn deliver_waiting(&self) {
+        self.is_posted.store(false, Ordering::Release);
+        loop {
+            let delivering = match self.delivering.try_lock() {
+                Ok(delivering) => delivering,
+                // A panic of ours must not end delivery for ever.
+                Err(TryLockError::Poisoned(delivering)) => delivering.into_inner(),
+                Err(TryLockError::WouldBlock) => return,
+            };
+            self.deliver_all();
+            drop(delivering);
+            // What came since the last look may have met the lock.
+            if !self.engine.has_events() {
+                return;
+            }
+        }
+    }
+
+    /// Events first, then log records.
+    fn deliver_all(&self) {
+        loop {
+            self.engine.deliver_waiting(&mut |event| self.deliver(event));
+            if !self.is_shared || !self.log.is_set() {
+                return;
+            }
+            let Some(_aside) = self.engine.enter_aside() else { continue };
+            let records = Logs::of_process().try_next(1);
+            if records.is_empty() {
+                return;
+            }
+            for record in records {
+                last_error::set(None);
+                self.log.call(|callback, user_data| logs::hand_out(&record, callback, user_data));
+            }
+        }
+    }
+
+    fn deliver(&self, event: Event) {
+        last_error::set(None);
+        match event.kind {
+            EventKind::Completed(call, result) => self.complete(call, result),
+            EventKind::Connecting => {
+                self.tell_network(TIMNetworkStatus::kTIMConnecting, None);
+                self.listeners.each(TesseraListener::connecting);
+            }
+            EventKind::ConnectSuccess => {
+                self.tell_network(TIMNetworkStatus::kTIMConnected, None);
+                self.listeners.each(TesseraListener::connect_success);
+            }
+            EventKind::ConnectFailed(error) => {
+                self.tell_network(TIMNetworkStatus::kTIMConnectFailed, Some(&error));
+                let seen = Seen::new(&error);
+                self.listeners.each(|listener| listener.connect_failed(&seen));
+            }
+            EventKind::Disconnected(error) => {
+                self.tell_network(TIMNetworkStatus::kTIMDisconnected, Some(&error));
+                let seen = Seen::new(&error);
+                self.listeners.each(|listener| listener.disconnected(&seen));
+            }
+            EventKind::KickedOffline(kick) => {
+                // SAFETY: the host gave it for this purpose; so in all that follow.
+                self.kicked.call(|callback, user_data| unsafe { callback(user_data.0) });
+                self.listeners.each(|listener| listener.kicked_offline(&kick));
+            }
+            EventKind::UserSigExpired => {
+                // SAFETY: as above.
+                self.expired.call(|callback, user_data| unsafe { callback(user_data.0) });
+                self.listeners.each(TesseraListener::user_sig_expired);
+            }
+            EventKind::TicketRequest(request, user) => {
+                let user = c_text(user.as_str());
+                // SAFETY: as above; the text lives until it returns.
+                self.provider.call(|ask, user_data| unsafe { ask(request.0, user.as_ptr(), user_data.0) });
+            }
+        }
+    }
+
+    fn complete(&self, call: CallId, result: Result<(), Error>) {
+        if let Some(call) = self.calls.take(call) {
+            call.complete(result);
+        }
+    }
+
+    fn tell_network(&self, status: TIMNetworkStatus, error: Option<&Error>) {
+        let code = error.map_or(0, |error| error.code.0);
+        let desc = c_text(error.map_or("", |error| &error.desc));
+        last_error::set(error.cloned());
+        self.network.call(|callback, user_data| {
+            // SAFETY: the host gave it for this purpose; the text lives until it returns.
+            unsafe { callback(status, code, desc.as_ptr(), user_data.0) };
+        });
+    }
+}
+
+impl std::fmt::Debug for TesseraClient {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TesseraClient").field("engine", &self.engine).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,81 @@
+/* Many cycles with the memory of one. */
+
+#include "check.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <tessera/tim.h>
+
+/* What the process may take more at the end than after the first tenth. A leak of ten bytes a cycle is more. */
+#define GROWTH_KIB 768
+
+static long resident_kib(void) {
+    long pages = 0;
+    FILE *statm = fopen("/proc/self/statm", "r");
+    if (statm != NULL) {
+        if (fscanf(statm, "%*s %ld", &pages) != 1) {
+            pages = 0;
+        }
+        fclose(statm);
+    }
+    return pages * (sysconf(_SC_PAGESIZE) / 1024);
+}
+
+static void repeat(int times, const char *what, void (*once)(void)) {
+    long before = 0;
+    for (int at = 0; at < times; at++) {
+        if (at == times / 10) {
+            before = resident_kib();
+        }
+        once();
+    }
+    long growth = resident_kib() - before;
+    printf("       %d times %s: %ld KiB more\n", times, what, growth);
+#ifndef __SANITIZE_ADDRESS__ /* which keeps what is freed for a while */
+    CHECK(growth < GROWTH_KIB);
+#endif
+}
+
+static char *ticket;
+
+static void log_in_and_out(void) {
+    TesseraClient *client = tessera_client_shared();
+    CHECK_IS(tessera_login_wait(client, "cycles", ticket), ERR_SUCC);
+    CHECK_IS(tessera_logout_wait(client), ERR_SUCC);
+}
+
+static void logins(void) {
+    ticket = ticket_for("cycles", 86400);
+    CHECK_IS(TIMInit(APP, NULL), TIM_SUCC);
+    repeat(is_full() ? 100000 : 3000, "login and logout", log_in_and_out);
+    CHECK_IS(TIMUninit(), TIM_SUCC);
+}
+
+static void init_and_uninit(void) {
+    CHECK_IS(TIMInit(APP, NULL), TIM_SUCC);
+    CHECK_IS(TIMLogin("cycles", ticket, NULL, NULL), TIM_SUCC);
+    CHECK_IS(TIMUninit(), TIM_SUCC);
+}
+
+static void inits(void) {
+    repeat(is_full() ? 5000 : 500, "init and uninit", init_and_uninit);
+}
+
+static void new_and_free(void) {
+    TesseraClient *client = tessera_client_new();
+    CHECK_IS(tessera_init(client, APP, NULL), TIM_SUCC);
+    tessera_client_free(client);
+}
+
+static void clients(void) {
+    repeat(is_full() ? 5000 : 500, "a client of its own", new_and_free);
+    free(ticket);
+}
+
+void cycles_tests(void) {
+    run_test("logins and logouts take no memory", logins);
+    run_test("init and uninit take no memory", inits);
+    run_test("clients that are freed take no memory", clients);
+}

@@ -1,0 +1,86 @@
+/* A child has no SDK if its parent had one, and its parent does not notice it. */
+
+#include "check.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <tessera/tim.h>
+
+/* The exit code of a child that does this. */
+static int in_child(int (*act)(void)) {
+    int status = 0;
+    pid_t child = fork();
+    if (child == 0) {
+        _exit(act());
+    }
+    CHECK(waitpid(child, &status, 0) == child);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+static char *ticket;
+
+static int log_in_for_yourself(void) {
+    TesseraClient *client = tessera_client_shared();
+    bool ok = TIMInit(APP, NULL) == TIM_SUCC && tessera_login_wait(client, "child", ticket) == ERR_SUCC &&
+              TIMUninit() == TIM_SUCC;
+    return ok ? 0 : 1;
+}
+
+static void before_init(void) {
+    ticket = ticket_for("child", 60);
+    CHECK_IS(in_child(log_in_for_yourself), 0);
+    free(ticket);
+}
+
+static int find_no_sdk(void) {
+    char user[128] = "x";
+    int wrong = 0;
+    wrong += TIMGetLoginStatus() != kTIMLoginStatus_UnLogined;
+    wrong += TIMGetLoginUserID(user) != TIM_SUCC || strcmp(user, "") != 0;
+    wrong += TIMGetServerTime() != 0;
+    wrong += TIMLogin("alice", "ticket", NULL, NULL) != TIM_ERR_SDKUNINIT;
+    wrong += tessera_last_error()->code != ERR_SDK_NOT_INITIALIZED;
+    wrong += TIMLogout(NULL, NULL) != TIM_ERR_SDKUNINIT;
+    wrong += TIMInit(APP, NULL) != TIM_ERR_SDKUNINIT;
+    wrong += tessera_client_new() != NULL;
+    wrong += tessera_client_shared() != NULL;
+    TIMSetKickedOfflineCallback(NULL, NULL);
+    TIMSetLogCallback(NULL, NULL);
+    wrong += TIMUninit() != TIM_SUCC;
+    return wrong;
+}
+
+static int free_the_parents(void) {
+    tessera_client_free((TesseraClient *)ticket);
+    return 0;
+}
+
+static void after_login(void) {
+    TesseraClient *client = tessera_client_new();
+    char *own = ticket_for("parent", 60);
+    CHECK_IS(TIMInit(APP, NULL), TIM_SUCC);
+    CHECK_IS(tessera_init(client, APP, NULL), TIM_SUCC);
+    CHECK_IS(tessera_login_wait(tessera_client_shared(), "parent", own), ERR_SUCC);
+    for (int child = 0; child < 5; child++) {
+        CHECK_IS(in_child(find_no_sdk), 0);
+    }
+    ticket = (char *)client;
+    CHECK_IS(in_child(free_the_parents), 0);
+    CHECK_IS(TIMGetLoginStatus(), kTIMLoginStatus_Logined);
+    char *sessions = ask("sessions parent");
+    CHECK_IS(atoi(sessions), 1);
+    free(sessions);
+    CHECK_IS(tessera_logout_wait(tessera_client_shared()), ERR_SUCC);
+    tessera_client_free(client);
+    CHECK_IS(TIMUninit(), TIM_SUCC);
+    free(own);
+}
+
+void fork_tests(void) {
+    run_test("a child that was forked before init has an SDK of its own", before_init);
+    run_test("a child that was forked after init has none, and harms nobody", after_login);
+}

@@ -1,0 +1,196 @@
+/* A host with an event loop: callbacks run where it delivers, and nowhere else (C9, C18). */
+
+#include "check.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include <tessera/tim.h>
+
+static TesseraClient *client;
+static atomic_int posted;
+static atomic_int elsewhere;
+static pthread_t loop_thread;
+
+static void post(const void *user_data) {
+    (void)user_data;
+    atomic_fetch_add(&posted, 1);
+}
+
+/* One turn of the loop, when something was posted. */
+static void turn(void) {
+    if (wait_for(&posted, 1)) {
+        atomic_store(&posted, 0);
+        CHECK_IS(tessera_deliver_waiting(client), TIM_SUCC);
+    } else {
+        CHECK(false);
+    }
+}
+
+typedef struct outcome {
+    int results;
+    int32_t code;
+} outcome;
+
+static void on_result(int32_t code, const char *desc, const char *json_params, const void *user_data) {
+    (void)desc, (void)json_params;
+    outcome *kept = (outcome *)user_data;
+    kept->code = code;
+    kept->results++;
+    atomic_fetch_add(&elsewhere, !pthread_equal(pthread_self(), loop_thread));
+}
+
+static void until_result(outcome *kept) {
+    while (kept->results == 0) {
+        turn();
+    }
+}
+
+static void start(void) {
+    client = tessera_client_shared();
+    loop_thread = pthread_self();
+    atomic_store(&posted, 0);
+    CHECK_IS(tessera_set_host_loop(client, post, NULL), TIM_SUCC);
+    CHECK_IS(TIMInit(APP, NULL), TIM_SUCC);
+}
+
+static void end(void) {
+    CHECK_IS(TIMUninit(), TIM_SUCC);
+    CHECK_IS(tessera_deliver_waiting(client), TIM_SUCC);
+    CHECK_IS(tessera_set_host_loop(client, NULL, NULL), TIM_SUCC);
+    CHECK_IS(atomic_load(&elsewhere), 0);
+}
+
+static void callbacks_run_in_the_loop(void) {
+    start();
+    outcome login = {0};
+    char *ticket = ticket_for("loop", 60);
+    CHECK_IS(TIMLogin("loop", ticket, on_result, &login), TIM_SUCC);
+    until_result(&login);
+    CHECK_IS(login.code, ERR_SUCC);
+    /* Nothing comes while the loop does not turn, although the result is there. */
+    outcome logout = {0};
+    CHECK_IS(TIMLogout(on_result, &logout), TIM_SUCC);
+    CHECK(wait_for(&posted, 1));
+    sleep_ms(50);
+    CHECK_IS(logout.results, 0);
+    until_result(&logout);
+    CHECK_IS(logout.code, ERR_SUCC);
+    free(ticket);
+    end();
+}
+
+static void what_is_due_at_the_end_comes_with_the_next_turn(void) {
+    start();
+    outcome login = {0};
+    outcome logout = {0};
+    CHECK_IS(TIMLogin("loop", "no ticket", on_result, &login), TIM_SUCC);
+    CHECK_IS(TIMLogout(on_result, &logout), TIM_SUCC);
+    CHECK_IS(TIMUninit(), TIM_SUCC);
+    CHECK_IS(login.results + logout.results, 0);
+    turn();
+    CHECK_IS(login.results, 1);
+    CHECK_IS(login.code, ERR_SDK_COMM_INTERRUPT);
+    CHECK_IS(logout.code, ERR_SDK_COMM_INTERRUPT);
+    end();
+}
+
+static void uninit_inside(int32_t code, const char *desc, const char *json_params, const void *user_data) {
+    on_result(code, desc, json_params, user_data);
+    outcome login = {0};
+    CHECK_IS(TIMLogin("loop", "no ticket", on_result, &login), TIM_SUCC);
+    CHECK_IS(tessera_login_wait(client, "loop", "no ticket"), ERR_SDK_INVALID_OPERATION);
+    /* A loop inside a callback does not deliver. */
+    CHECK_IS(tessera_deliver_waiting(client), TIM_SUCC);
+    CHECK_IS(login.results, 0);
+    CHECK_IS(TIMUninit(), TIM_SUCC);
+    CHECK_IS(login.results, 1);
+    CHECK_IS(login.code, ERR_SDK_COMM_INTERRUPT);
+}
+
+static void inside_a_callback_uninit_completes_what_is_due(void) {
+    start();
+    outcome done = {0};
+    CHECK_IS(TIMSetConfig("{}", uninit_inside, &done), TIM_SUCC);
+    until_result(&done);
+    end();
+}
+
+static atomic_int entered;
+static atomic_int may_leave;
+static atomic_int left;
+
+static void stay(int32_t code, const char *desc, const char *json_params, const void *user_data) {
+    (void)code, (void)desc, (void)json_params, (void)user_data;
+    atomic_fetch_add(&entered, 1);
+    wait_for(&may_leave, 1);
+    atomic_fetch_add(&left, 1);
+}
+
+static void *uninit_from_elsewhere(void *nothing) {
+    CHECK(wait_for(&entered, 1));
+    atomic_store(&may_leave, 1);
+    CHECK_IS(TIMUninit(), TIM_SUCC);
+    CHECK_IS(atomic_load(&left), 1);
+    return nothing;
+}
+
+static void uninit_from_another_thread_waits_for_the_running_callback(void) {
+    start();
+    pthread_t other;
+    CHECK_IS(TIMSetConfig("{}", stay, NULL), TIM_SUCC);
+    pthread_create(&other, NULL, uninit_from_elsewhere, NULL);
+    while (atomic_load(&left) == 0) {
+        turn();
+    }
+    pthread_join(other, NULL);
+    end();
+}
+
+static atomic_int lines;
+
+static void on_log(enum TIMLogLevel level, const char *log, const void *user_data) {
+    (void)level, (void)log, (void)user_data;
+    atomic_fetch_add(&lines, 1);
+    atomic_fetch_add(&elsewhere, !pthread_equal(pthread_self(), loop_thread));
+}
+
+static void the_log_comes_in_the_loop_too(void) {
+    client = tessera_client_shared();
+    loop_thread = pthread_self();
+    CHECK_IS(tessera_set_host_loop(client, post, NULL), TIM_SUCC);
+    TIMSetConfig("{\"set_config_log_level\": 3}", NULL, NULL);
+    TIMSetLogCallback(on_log, NULL);
+    CHECK_IS(TIMInit(APP, "{\"no_such_key\": 1}"), TIM_SUCC);
+    while (atomic_load(&lines) < 2) {
+        turn();
+    }
+    end();
+}
+
+static atomic_int back;
+
+static void on_the_sdks_thread(int32_t code, const char *desc, const char *json_params, const void *user_data) {
+    (void)code, (void)desc, (void)json_params, (void)user_data;
+    CHECK(!pthread_equal(pthread_self(), loop_thread));
+    atomic_fetch_add(&back, 1);
+}
+
+static void without_a_loop_the_sdks_thread_is_back(void) {
+    CHECK_IS(TIMInit(APP, NULL), TIM_SUCC);
+    CHECK_IS(TIMLogout(on_the_sdks_thread, NULL), TIM_SUCC);
+    CHECK(wait_for(&back, 1));
+    CHECK_IS(TIMUninit(), TIM_SUCC);
+    CHECK_IS(tessera_deliver_waiting(NULL), TIM_ERR_PARAM);
+    CHECK_IS(tessera_set_host_loop(NULL, post, NULL), TIM_ERR_PARAM);
+}
+
+void loops_tests(void) {
+    run_test("callbacks run where the host's loop delivers them", callbacks_run_in_the_loop);
+    run_test("what is due at TIMUninit comes with the loop's next turn", what_is_due_at_the_end_comes_with_the_next_turn);
+    run_test("TIMUninit inside a callback of the loop completes what is due", inside_a_callback_uninit_completes_what_is_due);
+    run_test("TIMUninit on another thread waits for the loop's callback", uninit_from_another_thread_waits_for_the_running_callback);
+    run_test("log records come in the loop too", the_log_comes_in_the_loop_too);
+    run_test("without a loop the SDK's thread is back", without_a_loop_the_sdks_thread_is_back);
+}

@@ -1,0 +1,3 @@
+/* The same program as C++17. */
+
+#include "app.c"

@@ -1,0 +1,309 @@
+// The tests of the C++ binding: what is C++'s own about it. The rules of the session layer are tested by the scenarios.
+
+#include <atomic>
+#include <chrono>
+#include <cstdlib>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <tessera/v2tim.hpp>
+
+#include "../../c/tests/check.h"
+#include "other.hpp"
+
+namespace {
+
+bool wait_until(const std::atomic<int> &number, int at_least) {
+    for (int tries = 0; tries < 20000 && number < at_least; tries++) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    return number >= at_least;
+}
+
+std::string ticket_of(const char *user, unsigned seconds = 60) {
+    char *ticket = ticket_for(user, seconds);
+    std::string text = ticket;
+    free(ticket);
+    return text;
+}
+
+V2TIMManager &manager() { return *V2TIMManager::GetInstance(); }
+
+bool init() { return manager().InitSDK(APP, V2TIMSDKConfig()); }
+
+/// Counts, and deletes itself, as the documentation's sample does.
+class Counted final : public V2TIMCallback {
+public:
+    explicit Counted(std::atomic<int> &results, std::atomic<int> *last = nullptr) : results_(results), last_(last) {}
+    void OnSuccess() override { End(0); }
+    void OnError(int code, const V2TIMString &message) override {
+        CHECK(!message.Empty());
+        End(code);
+    }
+
+private:
+    void End(int code) {
+        std::atomic<int> &results = results_;
+        if (last_ != nullptr) {
+            *last_ = code;
+        }
+        delete this;
+        results++;
+    }
+    std::atomic<int> &results_;
+    std::atomic<int> *last_;
+};
+
+void one_login() {
+    CHECK(init());
+    std::atomic<int> results{0};
+    std::atomic<int> last{-1};
+    manager().Login("alice", ticket_of("alice"), new Counted(results, &last));
+    CHECK_IS(manager().GetLoginStatus(), V2TIM_STATUS_LOGINING);
+    CHECK(wait_until(results, 1));
+    CHECK_IS(last, 0);
+    CHECK_IS(manager().GetLoginStatus(), V2TIM_STATUS_LOGINED);
+    CHECK(manager().GetLoginUser() == "alice");
+    CHECK(manager().GetServerTime() > 1700000000);
+    CHECK(manager().GetVersion().Length() >= 5);
+    CHECK_IS(tessera::ConnectionStatus(), kTIMConnected);
+    manager().Logout(new Counted(results, &last));
+    CHECK(wait_until(results, 2));
+    CHECK_IS(last, 0);
+    CHECK_IS(manager().GetLoginStatus(), V2TIM_STATUS_LOGOUT);
+    CHECK(manager().GetLoginUser().Empty());
+    manager().UnInitSDK();
+}
+
+void arguments() {
+    // C4: what is wrong with an argument comes through the callback, never inside the call.
+    CHECK(init());
+    std::atomic<int> results{0};
+    std::atomic<int> last{0};
+    std::thread::id here = std::this_thread::get_id();
+    class Elsewhere final : public V2TIMCallback {
+    public:
+        Elsewhere(std::atomic<int> &results, std::atomic<int> &last, std::thread::id caller)
+            : results_(results), last_(last), caller_(caller) {}
+        void OnSuccess() override { CHECK(false); }
+        void OnError(int code, const V2TIMString &) override {
+            CHECK(std::this_thread::get_id() != caller_);
+            CHECK(tessera::LastError().code == code && !tessera::LastError().retryable);
+            last_ = code;
+            results_++;
+            delete this;
+        }
+
+    private:
+        std::atomic<int> &results_;
+        std::atomic<int> &last_;
+        std::thread::id caller_;
+    };
+    manager().Login("", "ticket", new Elsewhere(results, last, here));
+    CHECK(wait_until(results, 1));
+    CHECK_IS(last, ERR_INVALID_PARAMETERS);
+    manager().Login("alice", nullptr, new Elsewhere(results, last, here));
+    CHECK(wait_until(results, 2));
+    CHECK_IS(last, ERR_INVALID_PARAMETERS);
+    manager().Login("a b", "ticket", new Elsewhere(results, last, here));
+    CHECK(wait_until(results, 3));
+    CHECK_IS(last, ERR_SDK_COMM_INVALID_IDENTIFIER);
+    // Nobody has to listen.
+    manager().Login("alice", "ticket", nullptr);
+    manager().Logout(nullptr);
+    manager().UnInitSDK();
+    manager().Login("alice", "ticket", new Elsewhere(results, last, here));
+    CHECK(wait_until(results, 4));
+    CHECK_IS(last, ERR_SDK_NOT_INITIALIZED);
+}
+
+void more_calls_than_may_wait() {
+    // C18: 7008 comes through the callback as everything does.
+    V2TIMSDKConfig config;
+    config.eventsWaitingMax = 16;
+    config.serverUrl = "ws://127.0.0.1:1";
+    CHECK(manager().InitSDK(APP, config));
+    std::atomic<int> results{0};
+    const int calls = 200;
+    for (int at = 0; at < calls; at++) {
+        manager().Login("alice", "ticket", new Counted(results));
+    }
+    manager().UnInitSDK();
+    CHECK_IS(results, calls);
+}
+
+class Throwing final : public V2TIMSDKListener, public V2TIMCallback {
+public:
+    void OnConnecting() override {
+        heard++;
+        throw std::runtime_error("thrown on purpose");
+    }
+    void OnConnectSuccess() override {
+        heard++;
+        throw 42;
+    }
+    void OnSuccess() override {
+        heard++;
+        throw std::string("thrown on purpose");
+    }
+    void OnError(int, const V2TIMString &) override { OnSuccess(); }
+
+    std::atomic<int> heard{0};
+};
+
+class Heard final : public V2TIMSDKListener {
+public:
+    void OnConnectSuccess() override {
+        connected++;
+        if (removes != nullptr) {
+            manager().RemoveSDKListener(removes);
+        }
+    }
+    void OnKickedOffline() override { kicked++; }
+    void OnKickedOfflineEx(const tessera::Kick &kick) override {
+        CHECK_IS(kick.reason, kTesseraKickReason_Admin);
+        CHECK(kick.at_ms > 1700000000000 && kick.platform.Empty());
+        explained++;
+    }
+
+    std::atomic<int> connected{0}, kicked{0}, explained{0};
+    V2TIMSDKListener *removes = nullptr;
+};
+
+class Log final : public V2TIMLogListener {
+public:
+    void OnLog(V2TIMLogLevel level, const V2TIMString &line) override {
+        if (level == V2TIM_LOG_ERROR && std::string(line.CString()).find("thrown on purpose") != std::string::npos) {
+            thrown++;
+        }
+        lines++;
+    }
+    std::atomic<int> lines{0}, thrown{0};
+};
+
+void what_callbacks_throw_is_caught_and_logged() {
+    // C19
+    Throwing throwing;
+    Heard after;
+    Log log;
+    Log second;
+    V2TIMSDKConfig config;
+    config.logListener = &log;
+    manager().AddSDKListener(&throwing);
+    manager().AddSDKListener(&after);
+    CHECK(manager().InitSDK(APP, config));
+    CHECK(wait_until(after.connected, 1));
+    manager().Logout(&throwing);
+    CHECK(wait_until(throwing.heard, 3));
+    CHECK(wait_until(log.thrown, 1));
+    // The first configuration is kept.
+    config.logListener = &second;
+    CHECK(manager().InitSDK(APP, config));
+    int lines = log.lines;
+    manager().Logout(&throwing);
+    CHECK(wait_until(throwing.heard, 4));
+    CHECK(wait_until(log.lines, lines + 1));
+    CHECK_IS(second.lines, 0);
+    manager().UnInitSDK();
+}
+
+void listeners() {
+    // C19
+    Heard first;
+    Heard second;
+    first.removes = &second;
+    manager().AddSDKListener(nullptr);
+    manager().AddSDKListener(&first);
+    manager().AddSDKListener(&first);
+    manager().AddSDKListener(&second);
+    CHECK(init());
+    CHECK(wait_until(first.connected, 1));
+    CHECK(!tessera::LoginAndWait("kicked", ticket_of("kicked")));
+    free(ask("kick kicked"));
+    CHECK(wait_until(first.explained, 1));
+    CHECK_IS(first.connected, 1);
+    CHECK_IS(first.kicked, 1);
+    CHECK_IS(second.connected + second.kicked, 0);
+    manager().RemoveSDKListener(&first);
+    manager().RemoveSDKListener(nullptr);
+    manager().UnInitSDK();
+}
+
+void settings() {
+    // C23: texts get through with all that JSON has to escape.
+    V2TIMSDKConfig config;
+    config.serverUrl = "ws://127.0.0.1:1";
+    config.loginTimeoutMs = 300;
+    config.connectAtInit = false;
+    config.deviceDir = "/tmp/a \"quoted\" \\ folder\n";
+    CHECK(manager().InitSDK(APP, config));
+    tessera::Error error = tessera::LoginAndWait("alice", "ticket");
+    CHECK_IS(error.code, ERR_SDK_NET_WAIT_SEND_TIMEOUT_NO_NETWORK);
+    CHECK(error.retryable && error);
+    manager().UnInitSDK();
+    config.loginTimeoutMs = 1;
+    CHECK(!manager().InitSDK(APP, config));
+    CHECK(std::string(tessera::LastError().desc.CString()).find("login_timeout_ms") != std::string::npos);
+    CHECK(!manager().InitSDK(0, V2TIMSDKConfig()));
+}
+
+void provider() {
+    // C15
+    auto alive = std::make_shared<int>(0);
+    std::weak_ptr<int> held = alive;
+    std::atomic<int> asked{0};
+    std::string fresh = ticket_of("renewed", 60);
+    tessera::SetTicketProvider([alive, fresh, &asked](const tessera::TicketRequest &request) {
+        CHECK(request.User() == "renewed");
+        if (asked++ == 0) {
+            throw std::runtime_error("no ticket yet");
+        }
+        std::thread([request, fresh] { request.Provide(fresh); }).detach();
+    });
+    alive.reset();
+    V2TIMSDKConfig config;
+    config.ticketRenewPercent = 10;
+    config.ticketRequestIntervalMs = 50;
+    config.ticketRetryMinMs = 50;
+    CHECK(manager().InitSDK(APP, config));
+    CHECK(!tessera::LoginAndWait("renewed", ticket_of("renewed", 2)));
+    CHECK(wait_until(asked, 2));
+    sleep_ms(2500);
+    CHECK_IS(manager().GetLoginStatus(), V2TIM_STATUS_LOGINED);
+    manager().UnInitSDK();
+    tessera::SetTicketProvider({});
+    CHECK(held.expired());
+}
+
+void strings() {
+    V2TIMString empty;
+    V2TIMString null(static_cast<const char *>(nullptr));
+    V2TIMString text("alice");
+    CHECK(empty == null && empty.Empty() && empty.Size() == 0);
+    CHECK(text != empty && empty < text && text.Length() == 5);
+    V2TIMString copy = text;
+    copy[0] = 'A';
+    CHECK(copy == "Alice" && text == "alice");
+    copy = nullptr;
+    CHECK(copy.Empty());
+    CHECK_IS(V2TIMString("a\0b", 3).Size(), 3);
+}
+
+void two_translation_units() { CHECK(manager_of_another_unit() == V2TIMManager::GetInstance()); }
+
+} // namespace
+
+int main() {
+    run_test("strings are values", strings);
+    run_test("two translation units have one manager", two_translation_units);
+    run_test("one login, with callbacks that delete themselves", one_login);
+    run_test("a wrong argument is told by the callback, on the SDK's thread", arguments);
+    run_test("calls beyond what may wait are answered too", more_calls_than_may_wait);
+    run_test("what callbacks throw is caught, logged, and hurts nobody else", what_callbacks_throw_is_caught_and_logged);
+    run_test("listeners count once, hear why, and are removed at once", listeners);
+    run_test("settings come from the configuration", settings);
+    run_test("a provider may throw, and answer from another thread", provider);
+    return tests_ended();
+}

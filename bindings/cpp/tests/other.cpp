@@ -1,0 +1,52 @@
+// See other.hpp. And every event of V2TIM, overridden as an app would.
+
+#include "other.hpp"
+
+namespace {
+
+class EveryEvent final : public V2TIMSDKListener {
+public:
+    void OnConnecting() override {}
+    void OnConnectSuccess() override {}
+    void OnConnectFailed(int error_code, const V2TIMString &error_message) override { last_ = error_code, text_ = error_message; }
+    void OnKickedOffline() override {}
+    void OnUserSigExpired() override {}
+    void OnSelfInfoUpdated(const V2TIMUserFullInfo &info) override { text_ = info.userID; }
+    void OnUserStatusChanged(const V2TIMUserStatusVector &userStatusList) override {
+        for (size_t i = 0; i < userStatusList.Size(); i++) {
+            last_ = userStatusList[i].statusType;
+        }
+    }
+    void OnUserInfoChanged(const V2TIMUserFullInfoVector &userInfoList) override {
+        last_ = static_cast<int>(userInfoList.Size());
+    }
+    void OnAllReceiveMessageOptChanged(const V2TIMReceiveMessageOptInfo &info) override { text_ = info.userID; }
+    void onExperimentalNotify(const V2TIMString &key, const V2TIMBaseObject &) override { text_ = key; }
+
+private:
+    int last_ = 0;
+    V2TIMString text_;
+};
+
+class Sent final : public V2TIMSendCallback {
+public:
+    void OnSuccess(const V2TIMMessage &) override {}
+    void OnError(int, const V2TIMString &) override {}
+    void OnProgress(uint32_t) override {}
+};
+
+class Complete final : public V2TIMCompleteCallback<V2TIMString> {
+public:
+    void OnComplete(int, const V2TIMString &, const V2TIMString &) override {}
+};
+
+} // namespace
+
+V2TIMManager *manager_of_another_unit() {
+    EveryEvent listener;
+    Sent sent;
+    Complete complete;
+    V2TIMManager::GetInstance()->AddSDKListener(&listener);
+    V2TIMManager::GetInstance()->RemoveSDKListener(&listener);
+    return V2TIMManager::GetInstance();
+}

@@ -1,0 +1,40 @@
+//! `tessera-with-gateway`: what its program finds, what it may ask, and what becomes of its end.
+#![cfg(unix)]
+
+use std::process::{Command, Output};
+
+fn with_gateway(script: &str, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tessera-with-gateway"));
+    command.args(["--limit", "frame_bytes_max=4096", "--", "sh", "-c", script]).args(arguments);
+    command.output().expect("it is built for this test")
+}
+
+fn lines(output: &Output) -> Vec<String> {
+    String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn a_program_finds_the_gateway_and_gets_answers() {
+    let script = r#"
+        echo "$TESSERA_SERVER_URL $TESSERA_ALLOW_PLAIN $0 ${#1}"
+        for request in 'ticket alice 5' 'time' 'kick nobody' 'cut nowhere' 'url phone' 'cut phone' 'fly'; do
+            echo "@$request"; read -r word rest; echo "$request: $word"
+        done"#;
+    let output = with_gateway(script, &["{app}", "{ticket:bob}"]);
+    assert!(output.status.success());
+    let lines = lines(&output);
+    let words: Vec<&str> = lines[0].split(' ').collect();
+    assert!(words[0].starts_with("ws://127.0.0.1:"), "{lines:?}");
+    assert_eq!(words[1..3], ["true", "1400000001"]);
+    assert!(words[3].parse::<usize>().unwrap() > 100, "a ticket: {lines:?}");
+    let answers = ["ok", "ok", "error", "error", "ok", "ok", "error"];
+    for (line, answer) in lines[1..8].iter().zip(answers) {
+        assert!(line.ends_with(&format!(": {answer}")), "{lines:?}");
+    }
+}
+
+#[test]
+fn its_exit_code_is_the_programs() {
+    assert_eq!(with_gateway("exit 3", &[]).status.code(), Some(3));
+    assert_eq!(with_gateway("kill -9 $$", &[]).status.code(), Some(125));
+}

@@ -1,0 +1,81 @@
+//! The C++ tile: its driver, its tests and its package.
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::cargo::root;
+use crate::conformance::Driver;
+use crate::libraries::Profile;
+use crate::stage::{Outcome, run, skipped};
+use crate::test::Options;
+use crate::tiles::c::{beside_gateway, valgrind, with_gateway_build};
+use crate::tiles::native::{compiler, install, prefix, programs, with_library};
+
+/// The conformance driver.
+pub(crate) fn driver() -> Result<Driver, String> {
+    let prefix = prefix(Profile::Release)?;
+    let folder = programs()?;
+    let program = folder.join("driver-cpp");
+    let drivers = root().join("conformance/drivers");
+    let reader = folder.join("json.o");
+    let mut json = compiler("gcc", "-std=c11");
+    json.arg("-c").arg(drivers.join("c/json.c")).arg("-o").arg(&reader);
+    let mut build = compiler("g++", "-std=c++17");
+    build.arg(drivers.join("cpp/main.cpp")).arg(reader).arg("-o").arg(&program);
+    with_library(&mut build, &prefix);
+    Ok(Driver { builds: vec![json, build], command: vec![program.into()] })
+}
+
+/// The tests and the sample.
+pub(crate) fn stage(name: &'static str, options: &Options) -> Result<Outcome, String> {
+    let prefix = prefix(Profile::Release)?;
+    let folder = programs()?;
+    let (plain, sanitized) = (folder.join("tests-cpp"), folder.join("tests-cpp-asan"));
+    let mut commands = vec![with_gateway_build()?];
+    commands.extend(tests(&plain, &prefix, &[]));
+    commands.push(beside_gateway(&plain, options)?);
+    commands.extend(tests(&sanitized, &prefix, &["-fsanitize=address,undefined"]));
+    commands.push(beside_gateway(&sanitized, options)?);
+    let sample = folder.join("sample-cpp");
+    let mut build = compiler("g++", "-std=c++17");
+    build.arg(root().join("samples/cpp/main.cpp")).arg("-o").arg(&sample);
+    with_library(&mut build, &prefix);
+    let mut play = beside_gateway(&sample, options)?;
+    play.args(["{app}", "alice", "{ticket:alice}", "bob", "{ticket:bob}"]);
+    commands.extend([build, play]);
+    Ok(run(name, commands))
+}
+
+/// The tests under valgrind, and an app's build with CMake.
+pub(crate) fn tools_stage(name: &'static str, options: &Options) -> Result<Outcome, String> {
+    if let Err(reason) = options.install.packages(&["valgrind", "cmake"], "some 150 MB") {
+        return Ok(skipped(name, reason));
+    }
+    let prefix = prefix(Profile::Release)?;
+    let folder = programs()?;
+    let program = folder.join("tests-cpp-valgrind");
+    let mut commands = vec![with_gateway_build()?];
+    commands.extend(tests(&program, &prefix, &[]));
+    commands.push(valgrind(&program, options)?);
+    let mut package = Command::new(root().join("bindings/cpp/tests/package/test.sh"));
+    package.arg(&prefix).arg(folder.join("package-cpp"));
+    commands.push(package);
+    Ok(run(name, commands))
+}
+
+fn tests(program: &Path, prefix: &Path, flags: &[&str]) -> [Command; 2] {
+    let checks = program.with_extension("o");
+    let mut in_c = compiler("gcc", "-std=c11");
+    in_c.args(flags).arg("-c").arg(root().join("bindings/c/tests/check.c")).arg("-o").arg(&checks);
+    let sources = root().join("bindings/cpp/tests");
+    let mut build = compiler("g++", "-std=c++17");
+    build.args(flags).args([sources.join("main.cpp"), sources.join("other.cpp"), checks]);
+    build.arg("-o").arg(program);
+    with_library(&mut build, prefix);
+    [in_c, build]
+}
+
+/// `dist/cpp`: the headers of C++, and the C library that they stand on.
+pub(crate) fn package() -> Result<(), String> {
+    install(Profile::Dist, &root().join("dist/cpp"))
+}
