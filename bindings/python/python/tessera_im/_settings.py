@@ -28,6 +28,8 @@ class Settings(TypedDict, total=False):
     """How long a login may take until it fails. Default 30000 ms, range 100 to 600000."""
     connect_timeout_ms: Optional[int]
     """How long one try to connect may take. Default 10000 ms, range 50 to 120000."""
+    ignore_repeat_login: Optional[bool]
+    """Whether a login of the user who is logged in succeeds without effect even if it brings another ticket; otherwise that ticket replaces the old one. Default False."""
     logout_timeout_ms: Optional[int]
     """How long a logout waits for the gateway before it succeeds locally. Default 5000 ms, range 50 to 60000."""
     uninit_timeout_ms: Optional[int]

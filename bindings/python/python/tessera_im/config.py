@@ -30,6 +30,7 @@ class V2TIMSDKConfig:
         "connect_at_init",
         "login_timeout_ms",
         "connect_timeout_ms",
+        "ignore_repeat_login",
         "logout_timeout_ms",
         "uninit_timeout_ms",
         "reconnect_delay_min_ms",
@@ -60,6 +61,7 @@ class V2TIMSDKConfig:
         connect_at_init: Optional[bool] = None,
         login_timeout_ms: Optional[int] = None,
         connect_timeout_ms: Optional[int] = None,
+        ignore_repeat_login: Optional[bool] = None,
         logout_timeout_ms: Optional[int] = None,
         uninit_timeout_ms: Optional[int] = None,
         reconnect_delay_min_ms: Optional[int] = None,
@@ -95,6 +97,8 @@ class V2TIMSDKConfig:
         """How long a login may take until it fails. Default 30000 ms, range 100 to 600000."""
         self.connect_timeout_ms = connect_timeout_ms
         """How long one try to connect may take. Default 10000 ms, range 50 to 120000."""
+        self.ignore_repeat_login = ignore_repeat_login
+        """Whether a login of the user who is logged in succeeds without effect even if it brings another ticket; otherwise that ticket replaces the old one. Default False."""
         self.logout_timeout_ms = logout_timeout_ms
         """How long a logout waits for the gateway before it succeeds locally. Default 5000 ms, range 50 to 60000."""
         self.uninit_timeout_ms = uninit_timeout_ms

@@ -4,17 +4,17 @@ import type { LogLevelName, Platform } from "./status";
 
 /** Every client setting, by its property. What is left out comes from the environment, then from its default. */
 export interface Settings {
-  /** Address of the gateway, for example `wss://chat.example.com/tessera`. Default not set. */
+  /** Address of the gateway, for example `wss://chat.example.com/tessera`. */
   serverUrl?: string;
-  /** File with further root certificates (PEM) that the client trusts; without it those of the platform. Default not set. */
+  /** File with further root certificates (PEM) that the client trusts; without it those of the platform. */
   caFile?: string;
   /** Whether an unencrypted `ws://` address is accepted. Default `false`. */
   allowPlain?: boolean;
-  /** Platform that the client reports; without it the operating system of the process. Default not set. */
+  /** Platform that the client reports; without it the operating system of the process. */
   platform?: Platform;
-  /** Folder in which the device id is kept; without it the platform's folder for application data. Default not set. */
+  /** Folder in which the device id is kept; without it the platform's folder for application data. */
   deviceDir?: string;
-  /** Device id of this client; without it a random one that is kept in the device folder. Default not set. */
+  /** Device id of this client; without it a random one that is kept in the device folder. */
   deviceId?: string;
   /** Whether init opens a connection before any login. Default `true`. */
   connectAtInit?: boolean;
@@ -22,6 +22,8 @@ export interface Settings {
   loginTimeoutMs?: number;
   /** How long one try to connect may take. Default 10000 ms; range 50 to 120000 ms. */
   connectTimeoutMs?: number;
+  /** Whether a login of the user who is logged in succeeds without effect even if it brings another ticket; otherwise that ticket replaces the old one. Default `false`. */
+  ignoreRepeatLogin?: boolean;
   /** How long a logout waits for the gateway before it succeeds locally. Default 5000 ms; range 50 to 60000 ms. */
   logoutTimeoutMs?: number;
   /** How long unInit waits for a callback that is still running. Default 5000 ms; range 0 to 60000 ms. */
@@ -67,6 +69,7 @@ export const SETTINGS: readonly { readonly name: string; readonly property: keyo
   { name: "connect_at_init", property: "connectAtInit", env: "TESSERA_CONNECT_AT_INIT" },
   { name: "login_timeout_ms", property: "loginTimeoutMs", env: "TESSERA_LOGIN_TIMEOUT_MS" },
   { name: "connect_timeout_ms", property: "connectTimeoutMs", env: "TESSERA_CONNECT_TIMEOUT_MS" },
+  { name: "ignore_repeat_login", property: "ignoreRepeatLogin", env: "TESSERA_IGNORE_REPEAT_LOGIN" },
   { name: "logout_timeout_ms", property: "logoutTimeoutMs", env: "TESSERA_LOGOUT_TIMEOUT_MS" },
   { name: "uninit_timeout_ms", property: "uninitTimeoutMs", env: "TESSERA_UNINIT_TIMEOUT_MS" },
   { name: "reconnect_delay_min_ms", property: "reconnectDelayMinMs", env: "TESSERA_RECONNECT_DELAY_MIN_MS" },

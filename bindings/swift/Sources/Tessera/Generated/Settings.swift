@@ -57,6 +57,12 @@ extension ClientConfig {
         set { values["connect_timeout_ms"] = newValue.map(String.init) }
     }
 
+    /// Whether a login of the user who is logged in succeeds without effect even if it brings another ticket; otherwise that ticket replaces the old one. Default false.
+    public var ignoreRepeatLogin: Bool? {
+        get { values["ignore_repeat_login"].flatMap(flag(of:)) }
+        set { values["ignore_repeat_login"] = newValue.map { $0 ? "true" : "false" } }
+    }
+
     /// How long a logout waits for the gateway before it succeeds locally. Default 5000. Range 50 to 60000.
     public var logoutTimeoutMs: Int? {
         get { values["logout_timeout_ms"].flatMap { Int($0) } }
@@ -165,6 +171,7 @@ let plistKeys = [
     "TesseraConnectAtInit",
     "TesseraLoginTimeoutMs",
     "TesseraConnectTimeoutMs",
+    "TesseraIgnoreRepeatLogin",
     "TesseraLogoutTimeoutMs",
     "TesseraUninitTimeoutMs",
     "TesseraReconnectDelayMinMs",

@@ -52,6 +52,11 @@ public abstract class Settings internal constructor() : NamedSettings() {
         get() = number("connect_timeout_ms")
         set(value) = put("connect_timeout_ms", value?.toString())
 
+    /** Whether a login of the user who is logged in succeeds without effect even if it brings another ticket; otherwise that ticket replaces the old one. Default false. */
+    public var ignoreRepeatLogin: Boolean?
+        get() = flag("ignore_repeat_login")
+        set(value) = put("ignore_repeat_login", value?.toString())
+
     /** How long a logout waits for the gateway before it succeeds locally. Default 5000. Range 50 to 60000. */
     public var logoutTimeoutMs: Long?
         get() = number("logout_timeout_ms")
