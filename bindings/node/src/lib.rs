@@ -4,7 +4,7 @@
 //! TypeScript above it (`bindings/typescript`, and `bindings/node/ts` for what is Node's alone). Every entry is
 //! guarded: a panic becomes a JavaScript error.
 //!
-//! No thread of the SDK runs JavaScript: it wakes the loop ([`event_loop`]), and the loop takes what waits.
+//! No thread of the SDK runs JavaScript: it wakes the loop (`event_loop`), and the loop takes what waits.
 
 mod batch;
 mod client;
