@@ -112,7 +112,7 @@ pub(super) struct Entry<H> {
     pub(super) ended: Vec<Ended>,
     /// Tickets that were presented, until their second has passed (G5).
     presented: Vec<TicketFacts>,
-    /// Tickets that expire up to here count as expired already ([`AdminOrder::ExpireNow`]).
+    /// Tickets that expire up to here count as expired already (the order `ExpireNow`).
     pub(super) expired_until: Millis,
     writing: Option<(Plan<H>, Box<UserRecord>)>,
     waiting: VecDeque<Request<H>>,
