@@ -41,6 +41,8 @@ const LANGUAGES: &[Language] = &[
     ("node", tiles::node::driver),
     ("c", tiles::c::driver),
     ("cpp", tiles::cpp::driver),
+    ("csharp", || tiles::csharp::driver(false)),
+    ("unity", || tiles::csharp::driver(true)),
 ];
 
 fn rust() -> Result<Driver, String> {
