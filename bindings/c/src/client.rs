@@ -257,8 +257,7 @@ impl TesseraClient {
     /// Makes a call and waits for its result (C18: inside a callback it fails at once).
     pub(crate) fn wait(&self, call: impl FnOnce(&Self, Call) -> Result<(), Error>) -> Result<(), Error> {
         // Its result would be delivered after it, or by the loop that it stops.
-        let stops_loop =
-            self.host_loop().is_some_and(|host_loop| host_loop.thread == thread::current().id());
+        let stops_loop = self.host_loop().is_some_and(|host_loop| host_loop.thread == thread::current().id());
         if is_delivering_here() || stops_loop {
             return Err(Error::of(codes::ERR_SDK_INVALID_OPERATION));
         }

@@ -118,7 +118,8 @@ pub(crate) fn stage(name: &'static str, options: &Options) -> Result<Outcome, St
 
 /// What measures the rows of C#, with the library as it is published.
 pub(crate) fn bench() -> Result<Command, String> {
-    let (mut compile, program) = Workshop::new(Profile::Dist)?.program("bench", &["bindings/csharp/Bench"])?;
+    let (mut compile, program) =
+        Workshop::new(Profile::Dist)?.program("bench", &["bindings/csharp/Bench"])?;
     carry_out(&mut compile)?;
     carry_out(&mut with_gateway_build()?)?;
     let mut measure = Command::new(built("tessera-with-gateway")?);

@@ -846,7 +846,7 @@ typedef struct TesseraListener {
 // Asks for a ticket for this user (C15). Answer with `tessera_provide_ticket` from any thread, at any time.
 typedef void (*TesseraTicketCallback)(uint64_t request, const char *user_id, const void *user_data);
 
-// Tells the host that callbacks wait. From any thread; it must not block, and posts a call of
+// Tells the host that callbacks wait. It runs on a thread of the SDK, must not block, and posts a call of
 // `tessera_deliver_waiting` to the host's loop. It is not told again before that call.
 typedef void (*TesseraWakeCallback)(const void *user_data);
 
