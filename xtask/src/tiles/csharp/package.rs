@@ -136,6 +136,13 @@ mod tests {
     }
 
     #[test]
+    fn the_package_has_the_version_of_the_spec() {
+        let [version, _] = crate::tiles::native::versions().unwrap();
+        let manifest = fs::read_to_string(root().join("bindings/csharp/package.json")).unwrap();
+        assert!(manifest.contains(&format!("\"version\": \"{version}\"")), "{version}");
+    }
+
+    #[test]
     fn each_kind_of_file_has_its_importer() {
         let importer = |name: &str, is_folder| {
             let text = meta(name, is_folder);
