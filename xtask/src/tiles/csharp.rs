@@ -25,9 +25,7 @@ struct Workshop(PathBuf);
 impl Workshop {
     /// With the package as it is now. Its own programs are compiled against what users get.
     fn new(profile: Profile) -> Result<Self, String> {
-        if !is_there("mcs") || !is_there("mono") {
-            return Err("Mono is missing: apt-get install mono-mcs mono-runtime".to_owned());
-        }
+        mono_is_there()?;
         let folder = cache_dir()?.join("csharp").join(profile.name());
         let package = folder.join("package");
         package::fill(profile, &package)?;
@@ -74,6 +72,14 @@ fn sources(folder: &Path) -> Result<Vec<PathBuf>, String> {
     }
     found.sort();
     Ok(found)
+}
+
+/// For commands that install nothing.
+fn mono_is_there() -> Result<(), String> {
+    if is_there("mcs") && is_there("mono") {
+        return Ok(());
+    }
+    Err("Mono is missing: apt-get install mono-mcs mono-runtime".to_owned())
 }
 
 fn mono(permission: Permission) -> Result<(), String> {
@@ -129,5 +135,6 @@ pub(crate) fn bench() -> Result<Command, String> {
 
 /// `dist/csharp`.
 pub(crate) fn package() -> Result<(), String> {
+    mono_is_there()?;
     package::fill(Profile::Dist, &root().join("dist/csharp"))
 }
