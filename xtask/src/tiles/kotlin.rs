@@ -157,10 +157,11 @@ impl Workshop {
     }
 }
 
-/// A call of Maven in a folder. What it downloads is kept in the cache folder.
+/// A call of Maven in a folder. What it downloads is kept in the cache folder, and no compiler outlives it.
 fn maven(folder: &Path) -> Result<Command, String> {
     let mut maven = Command::new("mvn");
     maven.current_dir(folder).args(["--batch-mode", "--no-transfer-progress"]);
+    maven.arg("-Dkotlin.compiler.daemon=false");
     maven.arg(format!("-Dmaven.repo.local={}", cache_dir()?.join("maven").display()));
     Ok(maven)
 }

@@ -11,6 +11,7 @@ use crate::notices;
 use crate::tiles::c::with_gateway_build;
 
 const DEPLOY: &str = "org.apache.maven.plugins:maven-deploy-plugin:3.1.4:deploy-file";
+const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// Folders with sources that both artefacts have, under `bindings/kotlin/src`.
 const SHARED_SOURCES: [&str; 4] = ["generated/kotlin", "generated/java", "common/kotlin", "common/java"];
 /// The name of the jar for those who have modules.
@@ -147,6 +148,7 @@ impl Artefact {
 pub(super) fn consumers() -> Result<Vec<Command>, String> {
     let repository = cache_dir()?.join("kotlin/repository");
     publish(&repository, Profile::Release)?;
+    check_sources(&repository)?;
     // What an earlier run has resolved would be taken for what was published now.
     remove(&cache_dir()?.join("maven/io/tessera"))?;
     let build = cache_dir()?.join("kotlin/consumers");
@@ -173,11 +175,22 @@ pub(super) fn consumers() -> Result<Vec<Command>, String> {
     Ok(commands)
 }
 
+/// Whoever looks a class up finds its source beside each artefact.
+fn check_sources(repository: &Path) -> Result<(), String> {
+    for name in ["tessera", "tessera-android"] {
+        let file = format!("io/tessera/{name}/{VERSION}/{name}-{VERSION}-sources.jar");
+        if !archive::list(&repository.join(&file))?.iter().any(|found| found == "io/tessera/Client.kt") {
+            return Err(format!("{file} has no io/tessera/Client.kt"));
+        }
+    }
+    Ok(())
+}
+
 /// What an app for Android gets: the AAR with everything in it that an AAR has, and JNA as an AAR.
 fn check_android(resolved: &Path) -> Result<(), String> {
     let libraries = resolved.join("libraries");
     let jna = format!("jna-{}.aar", element(&build_file()?, "jna.version").unwrap_or_default());
-    let tessera = format!("tessera-android-{}.aar", env!("CARGO_PKG_VERSION"));
+    let tessera = format!("tessera-android-{VERSION}.aar");
     for name in [jna.as_str(), tessera.as_str()] {
         if !libraries.join(name).is_file() {
             return Err(format!("an app for Android does not get {name}"));
@@ -232,6 +245,6 @@ mod tests {
     #[test]
     fn the_versions_of_maven_and_cargo_are_the_same() {
         let build = build_file().unwrap();
-        assert_eq!(element(&build, "version"), Some(env!("CARGO_PKG_VERSION")));
+        assert_eq!(element(&build, "version"), Some(VERSION));
     }
 }
