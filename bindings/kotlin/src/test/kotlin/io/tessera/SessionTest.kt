@@ -120,7 +120,8 @@ class SessionTest {
     fun `a suspending provider renews the ticket, and what it throws ends no session`() = within {
         // C15
         val asked = AtomicInteger()
-        client.init(gateway.app, gateway.config().apply { ticketRenewPercent = 10; ticketRequestIntervalMs = 10; ticketRetryMinMs = 10 })
+        val eager = gateway.config().apply { ticketRenewPercent = 10 }
+        client.init(gateway.app, eager.apply { ticketRequestIntervalMs = 10; ticketRetryMinMs = 10 })
         client.setTicketProvider { user ->
             if (asked.getAndIncrement() == 0) withTimeout(1) { delay(Long.MAX_VALUE) }
             gateway.sign(user, 600)

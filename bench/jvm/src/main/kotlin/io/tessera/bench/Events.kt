@@ -27,7 +27,8 @@ internal fun events() {
             // As an app that has run for a while: compiled to the end.
             repeat(WARM_ROUNDS) { amortised(client) }
             val (ours, one) = medians(ROUNDS, { amortised(client) }, { plainAmortised(plain) })
-            print("event, amortised, JVM", ours, "us", listOf(Anchor("plain UniFFI, one event a call", one)), AMORTISED_BUDGET_US)
+            val oneACall = listOf(Anchor("plain UniFFI, one event a call", one))
+            print("event, amortised, JVM", ours, "us", oneACall, AMORTISED_BUDGET_US)
             val (single, plainSingle, bare) = medians(1, { latency(client) }, { plainLatency(plain) }, ::handOver)
             val beside = listOf(Anchor("plain UniFFI", plainSingle), Anchor("two threads of the JVM", bare))
             print("event, latency p50, JVM", single, "us", beside, LATENCY_BUDGET_US)
