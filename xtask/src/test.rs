@@ -58,6 +58,7 @@ const STAGES: &[Stage] = &[
     }),
     ("conformance", |name, _| Ok(run(name, crate::conformance::commands("rust", None)?))),
     ("kotlin", tiles::kotlin::stage),
+    ("kotlin-package", tiles::kotlin::package_stage),
     ("conformance-kotlin", |name, options| tiles::kotlin::conformance(name, options, "kotlin")),
     ("conformance-java", |name, options| tiles::kotlin::conformance(name, options, "java")),
     ("uniffi", crate::uniffi::stage),
