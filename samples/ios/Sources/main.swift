@@ -8,7 +8,7 @@ var shown: [String] = []
 
 /// Lets the main queue work until the user has been shown these lines, and no others.
 func expect(_ lines: String...) {
-    let deadline = Date(timeIntervalSinceNow: 10)
+    let deadline = Date(timeIntervalSinceNow: 30)
     while shown.count < lines.count && Date() < deadline {
         RunLoop.main.run(mode: .default, before: Date(timeIntervalSinceNow: 0.01))
     }
