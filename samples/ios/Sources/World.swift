@@ -44,9 +44,9 @@ final class World {
         return try say("sign \(userID) 60 \(now - 120_000)")
     }
 
-    /// The user's tickets expire.
-    func expire(_ userID: String) throws {
-        try say("expire \(userID)")
+    /// Time passes, for the gateway and those who are connected to it.
+    func pass(minutes: Int) throws {
+        try say("clock \(minutes * 60_000)")
     }
 
     /// What an operator does, or a second device.
