@@ -23,6 +23,7 @@ const TILES: &[Tile] = &[
     ("node", crate::tiles::node::bench),
     ("c", crate::tiles::c::bench),
     ("jvm", crate::tiles::kotlin::bench),
+    ("swift", crate::tiles::swift::bench),
 ];
 
 fn bench(arguments: &[String]) -> Result<(), String> {
