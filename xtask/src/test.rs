@@ -65,6 +65,8 @@ const STAGES: &[Stage] = &[
     ("conformance-swift", tiles::swift::conformance),
     ("node", tiles::node::stage),
     ("conformance-node", tiles::node::conformance),
+    ("react-native", tiles::react_native::stage),
+    ("conformance-react-native", tiles::react_native::conformance),
     ("c", tiles::c::stage),
     ("c-tools", tiles::c::tools_stage),
     ("conformance-c", |name, _| Ok(run(name, crate::conformance::commands("c", None)?))),
