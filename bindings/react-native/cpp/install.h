@@ -1,5 +1,5 @@
-// What a platform's module does with a runtime: it puts the generated functions into it, and takes them out. The modules
-// of Android and iOS call it, and the host for Linux.
+// What a platform's module does with a runtime: it puts the generated functions into it. The modules of Android and iOS
+// call it, and the host for Linux. They go with the runtime, and so do clients that it still has.
 #pragma once
 
 #include <ReactCommon/CallInvoker.h>
@@ -12,8 +12,5 @@ namespace tessera {
 /// Makes the functions of the library known to JavaScript, as `NativeTessera` of its global object. To be called on the
 /// thread that runs JavaScript, once for a runtime.
 void install(facebook::jsi::Runtime &runtime, std::shared_ptr<facebook::react::CallInvoker> invoker);
-
-/// To be called before a runtime goes. Clients that it still has end with it.
-void uninstall(facebook::jsi::Runtime &runtime);
 
 } // namespace tessera

@@ -51,7 +51,6 @@ public:
   }
 
   ~Life() {
-    tessera::uninstall(*runtime_);
     tasks_->close();
     timers_.clear();
     runtime_.reset();

@@ -20,10 +20,12 @@ const LOGS_AT_ONCE = 1024;
 
 platform.install();
 library.default.initialize();
+// Who waited in a runtime before this one, before a reload, must not be answered here.
+library.closeLogs();
 
 class ReactNativeClient implements NativeClient {
-  readonly #client: library.Client;
-  readonly #doorbell: library.Doorbell;
+  readonly #client: library.ClientLike;
+  readonly #doorbell: library.DoorbellLike;
   /** A batch was full, so that more may wait than the bell will ring for. */
   #mayHaveMore = false;
   #isClosed = false;
@@ -31,7 +33,7 @@ class ReactNativeClient implements NativeClient {
 
   constructor(shared: boolean) {
     this.#client = shared ? library.Client.shared() : new library.Client();
-    this.#doorbell = this.#client.doorbell() as library.Doorbell;
+    this.#doorbell = this.#client.doorbell();
   }
 
   init(app: number, settings: SettingTexts): Failure | null {

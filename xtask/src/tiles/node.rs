@@ -8,6 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::react_native;
 use crate::cargo::{cache_dir, cargo, root, run};
 use crate::conformance::Driver;
 use crate::files::{copy, copy_all, create, ending_with, write};
@@ -82,6 +83,7 @@ pub(crate) fn driver() -> Result<Driver, String> {
 pub(crate) fn package() -> Result<(), String> {
     let workshop = Workshop::open()?;
     workshop.build_package(Profile::Dist)?;
+    react_native::add_to(&workshop)?;
     workshop.pack(&root().join("dist/node"))
 }
 

@@ -17,6 +17,8 @@ mod generated;
 mod host;
 
 const BINDING: &str = "bindings/react-native";
+/// What of the binding is in the package.
+const PACKAGED: [&str; 5] = ["android", "cpp", "ios", "tessera-im.podspec", "ts/NativeTesseraIm.ts"];
 const DRIVERS: [&str; 2] = ["conformance/drivers/react_native", "conformance/drivers/typescript"];
 const TESTS: &str = "bindings/react-native/tests";
 
@@ -86,6 +88,14 @@ pub(crate) fn add_to(node: &Workshop) -> Result<generated::Generated, String> {
     write(&sources.join("tsconfig.json"), &config)?;
     run(&mut node.tsc(&sources))?;
     copy_all(&generated.typescript.join("runtime"), &package.join("lib/react-native/generated/runtime"))?;
+    // What Gradle, CocoaPods and React Native's own generator read.
+    copy(&root().join("react-native.config.js"), &package.join("react-native.config.js"))?;
+    for part in PACKAGED {
+        let to = package.join(BINDING).join(part);
+        let from = root().join(BINDING).join(part);
+        if from.is_dir() { copy_all(&from, &to)? } else { copy(&from, &to)? }
+    }
+    copy_all(&generated.cpp, &package.join(BINDING).join("cpp/generated"))?;
     Ok(generated)
 }
 

@@ -75,7 +75,7 @@ fn build_bindgen(generator: &Path, folder: &Path) -> Result<(), String> {
 /// The C++ with a lock around the function through which Rust's threads reach JavaScript. It is a global that the end of
 /// a runtime clears while such a thread may be calling it, which the generator leaves unguarded.
 fn guarded(text: &str) -> Result<String, String> {
-    let space = "namespace uniffi_tessera::cb::rustfuturecontinuationcallback {";
+    let space = "namespace uniffi::tessera::cb::rustfuturecontinuationcallback {";
     let (before, after) =
         text.split_once(space).ok_or_else(|| format!("the generated C++ has no {space:?}"))?;
     let mut guarded = after.to_owned();
