@@ -67,6 +67,7 @@ const STAGES: &[Stage] = &[
     ("conformance-node", tiles::node::conformance),
     ("react-native", tiles::react_native::stage),
     ("conformance-react-native", tiles::react_native::conformance),
+    ("react-native-app", tiles::react_native::app),
     ("c", tiles::c::stage),
     ("c-tools", tiles::c::tools_stage),
     ("conformance-c", |name, _| Ok(run(name, crate::conformance::commands("c", None)?))),

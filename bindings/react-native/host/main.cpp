@@ -164,12 +164,9 @@ private:
     return array;
   }
 
-  /// Calls back from another thread, as bare as can be: for the bench.
+  /// Calls back through the queue, as bare as can be: for the bench.
   void post(std::shared_ptr<jsi::Function> callback) {
-    // The function must not be dropped on that thread, so that the task alone holds it.
-    std::thread([tasks = tasks_, callback = std::move(callback)]() mutable {
-      tasks->invokeAsync([callback = std::move(callback)](jsi::Runtime &runtime) { callback->call(runtime); });
-    }).detach();
+    tasks_->invokeAsync([callback = std::move(callback)](jsi::Runtime &runtime) { callback->call(runtime); });
   }
 
   void collectGarbage() {

@@ -176,7 +176,7 @@ impl Workshop {
     }
 
     /// Makes the tarball of the package that was built.
-    fn pack(&self, to: &Path) -> Result<(), String> {
+    pub(crate) fn pack(&self, to: &Path) -> Result<(), String> {
         write(&self.staged().join("THIRD-PARTY-NOTICES.md"), &notices::of("tessera-node")?)?;
         create(to)?;
         let mut npm = Command::new("npm");

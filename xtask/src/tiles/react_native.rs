@@ -13,6 +13,7 @@ use crate::libraries::Profile;
 use crate::stage::{self, Outcome, skipped};
 use crate::test::Options;
 
+mod app;
 mod generated;
 mod host;
 
@@ -20,6 +21,7 @@ const BINDING: &str = "bindings/react-native";
 /// What of the binding is in the package.
 const PACKAGED: [&str; 5] = ["android", "cpp", "ios", "tessera-im.podspec", "ts/NativeTesseraIm.ts"];
 const DRIVERS: [&str; 2] = ["conformance/drivers/react_native", "conformance/drivers/typescript"];
+const BENCH: &str = "bench/react_native";
 const TESTS: &str = "bindings/react-native/tests";
 
 /// Everything that is tested of React Native in the host; the scenarios have a stage of their own.
@@ -47,6 +49,17 @@ pub(crate) fn conformance(name: &'static str, options: &Options) -> Result<Outco
     }
 }
 
+/// The package in an app. React Native and its tools are hundreds of packages of npm, so it is not in every run.
+pub(crate) fn app(name: &'static str, options: &Options) -> Result<Outcome, String> {
+    if !options.full {
+        return Ok(skipped(name, "only with --full".to_owned()));
+    }
+    match has_tools(options) {
+        Ok(()) => Ok(stage::run(name, app::checks()?)),
+        Err(reason) => Ok(skipped(name, reason)),
+    }
+}
+
 /// The driver of the conformance suite.
 pub(crate) fn driver() -> Result<Driver, String> {
     let built = Built::new(Profile::Release)?;
@@ -54,6 +67,15 @@ pub(crate) fn driver() -> Result<Driver, String> {
     let driver = built.file("conformance/drivers/react_native/driver.js");
     let command = vec![built.host.clone().into(), built.packages().into(), driver.into()];
     Ok(Driver { builds: Vec::new(), command })
+}
+
+/// The program that measures React Native's rows of the bench table.
+pub(crate) fn bench() -> Result<Command, String> {
+    let built = Built::new(Profile::Dist)?;
+    built.compile(&[BENCH])?;
+    let mut rows = Command::new(&built.host);
+    rows.arg(built.packages()).arg(built.file(BENCH).join("rows.js"));
+    Ok(rows)
 }
 
 /// Adds React Native's part to the npm package in this folder. Returns the generated code.

@@ -99,3 +99,21 @@ fn edit(path: &Path, change: impl FnOnce(String) -> Result<String, String>) -> R
     let text = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
     write(path, &change(text)?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lock_goes_where_the_global_is_read_and_cleared() {
+        let space = "namespace uniffi::tessera::cb::rustfuturecontinuationcallback {";
+        let body = " using namespace facebook;\n a() { if (rsLambda == nullptr) {} }\n b() { if (rsLambda != nullptr) {} }\n\
+                    static void cleanup() { rsLambda = nullptr; }";
+        let text = format!("before\n{space}\n{body}\nafter");
+        let guarded = guarded(&text).unwrap();
+        assert_eq!(guarded.matches("lock_guard").count(), 3);
+        assert_eq!(guarded.matches("static std::mutex rsMutex;").count(), 1);
+        assert!(super::guarded(&text.replace("cleanup", "clear")).is_err());
+        assert!(super::guarded(body).is_err());
+    }
+}
