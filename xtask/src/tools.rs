@@ -72,7 +72,7 @@ pub(crate) fn npm_source(name: &str, version: &str, patch: Option<&Path>) -> Res
     run(Command::new("tar").arg("--extract").arg("--file").arg(tarball).arg("--directory").arg(&folder))?;
     if let Some(patch) = patch {
         let mut correct = Command::new("patch");
-        correct.args(["--quiet", "--strip", "1", "--directory"]).arg(folder.join("package"));
+        correct.args(["--quiet", "--batch", "--strip", "1", "--directory"]).arg(folder.join("package"));
         run(correct.arg("--input").arg(patch))?;
     }
     fs::write(&applied, text.unwrap_or_default()).map_err(|error| error.to_string())?;

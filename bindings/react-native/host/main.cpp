@@ -62,7 +62,7 @@ public:
   Wish run() {
     runtime_->evaluateJavaScript(std::make_unique<jsi::StringBuffer>(prelude), "prelude.js");
     auto file = jsi::String::createFromUtf8(*runtime_, script_.file);
-    runtime_->global().getPropertyAsFunction(*runtime_, "load").call(*runtime_, file);
+    runtime_->global().getPropertyAsFunction(*runtime_, "runScript").call(*runtime_, file);
     while (wish_ == Wish::GoOn) {
       if (auto callback = timers_.takeDue()) {
         callback->call(*runtime_);

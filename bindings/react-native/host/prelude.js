@@ -11,6 +11,35 @@ globalThis.console = Object.fromEntries(
 globalThis.queueMicrotask = (callback) => void Promise.resolve().then(callback);
 globalThis.setImmediate = (callback, ...parts) => queueMicrotask(() => callback(...parts));
 
+/** As Hermes has it; what is half a surrogate pair becomes U+FFFD. */
+globalThis.TextEncoder = class TextEncoder {
+  encode(text) {
+    const bytes = new Uint8Array(3 * text.length);
+    return bytes.slice(0, this.encodeInto(text, bytes).written);
+  }
+
+  encodeInto(text, bytes) {
+    let read = 0;
+    let written = 0;
+    for (const character of text) {
+      const unit = character.codePointAt(0);
+      const code = unit >= 0xd800 && unit <= 0xdfff ? 0xfffd : unit;
+      const length = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+      if (written + length > bytes.length) {
+        break;
+      }
+      for (let at = length - 1; at > 0; at -= 1) {
+        bytes[written + at] = 0x80 | ((code >> (6 * (length - 1 - at))) & 0x3f);
+      }
+      const mark = [0, 0, 0xc0, 0xe0, 0xf0][length];
+      bytes[written] = mark | (code >> (6 * (length - 1)));
+      read += character.length;
+      written += length;
+    }
+    return { read, written };
+  }
+};
+
 const modules = new Map();
 
 function fileOf(name, folder) {
@@ -46,4 +75,4 @@ function load(file) {
 }
 
 /** Runs a file. */
-globalThis.load = (file) => load(fileOf(file, ""));
+globalThis.runScript = (file) => load(fileOf(file, ""));

@@ -9,14 +9,14 @@ run(async () => {
   let isInCall = false;
   let onKicked = () => {};
   const kicked = new Promise<void>((resolve) => (onKicked = resolve));
-  const told = (what: string) => {
-    host.print(`${what} ${manager.status} ${manager.loginUser || "-"}${isInCall ? " inside a call" : ""}`);
-  };
+  const heard = (what: string) => host.print(`${what}${isInCall ? " inside a call" : ""}`);
+  const told = (what: string) => heard(`${what} ${manager.status} ${manager.loginUser || "-"}`);
   let logged = 0;
   setLogListener(() => (logged += 1));
   const listener: V2TimSDKListener = {
-    onConnecting: () => told("connecting"),
-    onConnectSuccess: () => told("connected"),
+    // Status and user are the newest (C3): by now they may be those after the login.
+    onConnecting: () => heard("connecting"),
+    onConnectSuccess: () => heard("connected"),
     onKickedOffline: () => told("kicked"),
     onKickedOfflineEx: ({ reason, time }) => {
       told(`kicked by ${reason} ${time > 0}`);
