@@ -1,7 +1,7 @@
 /** Clients and listeners that were closed are collected, with what the library has for them. */
 
 import { Client } from "tessera-im";
-import { given, host, run, statusOf } from "./host";
+import { allocated, given, host, run, statusOf } from "./host";
 
 declare function setTimeout(callback: () => void, delay: number): void;
 
@@ -31,8 +31,8 @@ async function round(): Promise<WeakRef<object>[]> {
 
 run(async () => {
   await round();
-  const before = statusOf("VmRSS");
+  const before = allocated();
   const refs = await round();
   const left = refs.filter((ref) => ref.deref() !== undefined).length;
-  host.print(`${left} of ${refs.length} left, ${statusOf("VmRSS") - before} kB more, ${statusOf("Threads")} threads`);
+  host.print(`${left} of ${refs.length} left, ${allocated() - before} kB more, ${statusOf("Threads")} threads`);
 });

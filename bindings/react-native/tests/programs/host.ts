@@ -11,6 +11,7 @@ export interface Host {
   readFile(path: string): string;
   evaluate(text: string, name: string): unknown;
   collectGarbage(): void;
+  allocated(): number;
   nothing(): number;
   post(callback: () => void): void;
 }
@@ -39,7 +40,12 @@ export function run(program: () => Promise<unknown>): void {
   );
 }
 
-/** A number of the process's status, such as `Threads` or `VmRSS`. */
+/** How much memory is allocated, in kilobytes. What the collector has for JavaScript's objects is not in it. */
+export function allocated(): number {
+  return Math.round(host.allocated() / 1024);
+}
+
+/** A number of the process's status, such as `Threads`. */
 export function statusOf(name: string): number {
   const text = host.readFile("/proc/self/status");
   return Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(text)![1]);

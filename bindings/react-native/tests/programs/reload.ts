@@ -1,7 +1,7 @@
 /** Reloads with logins in flight and sessions open; the last life says what is left. */
 
 import { Client, configure, TencentImSDKPlugin } from "tessera-im";
-import { given, host, run, statusOf } from "./host";
+import { allocated, given, host, run, statusOf } from "./host";
 
 const RELOADS = Number(host.arguments[0]);
 const manager = TencentImSDKPlugin.v2TIMManager;
@@ -23,13 +23,13 @@ async function live(): Promise<void> {
 }
 
 if (host.life === 2) {
-  host.print(`early ${statusOf("Threads")} threads ${statusOf("VmRSS")} kB`);
+  host.print(`early ${statusOf("Threads")} threads ${allocated()} kB`);
 }
 if (host.life < RELOADS) {
   void live();
 } else {
   run(async () => {
-    host.print(`late ${statusOf("Threads")} threads ${statusOf("VmRSS")} kB`);
+    host.print(`late ${statusOf("Threads")} threads ${allocated()} kB`);
     configure({ deviceId: "f".repeat(32) });
     await manager.initSDK(sdkAppID);
     host.print(`login ${(await manager.login("bob", given("OTHER_SIG"))).code}`);
