@@ -22,7 +22,7 @@ use crate::tools::{npm_package, ticket_packages};
 /// What npm is told of; when one of them changes, the packages are installed anew.
 const NPM_FILES: [&str; 3] = ["package.json", "package-lock.json", ".npmrc"];
 /// What goes into the package beside what is built.
-const PACKAGED: [(&str, &str); 8] = [
+const PACKAGED: [(&str, &str); 9] = [
     ("package.json", "package.json"),
     ("bindings/node/README.md", "README.md"),
     ("LICENSE-MIT", "LICENSE-MIT"),
@@ -30,6 +30,7 @@ const PACKAGED: [(&str, &str); 8] = [
     ("docs/error-codes.md", "docs/error-codes.md"),
     ("docs/settings.md", "docs/settings.md"),
     ("docs/node.md", "docs/node.md"),
+    ("docs/react-native.md", "docs/react-native.md"),
     ("docs/migrating.md", "docs/migrating.md"),
 ];
 const TESTS: &str = "bindings/node/tests";
