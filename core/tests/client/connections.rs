@@ -197,6 +197,21 @@ fn back_off_starts_over_after_a_stable_connection_however_it_ended() {
 }
 
 #[test]
+fn back_off_grows_while_connections_do_not_hold() {
+    // C11
+    let mut rig = Rig::logged_in();
+    let mut longest = Millis::ZERO;
+    for _ in 0..10 {
+        rig.pass(1_000);
+        rig.fail(rig.connection);
+        longest = longest.max(rig.client.next_timeout() - rig.now);
+        rig.retry();
+        rig.ok(rig.connection, 1);
+    }
+    assert!(longest > Millis(5_000), "{longest}");
+}
+
+#[test]
 fn an_answered_failure_ends_the_login_and_is_a_failed_try() {
     // C10 C11: HTTP answers; onConnecting is followed by the try's failure
     let mut rig = Rig::idle();
