@@ -81,7 +81,10 @@ fn guarded(text: &str) -> Result<String, String> {
     let mut guarded = after.to_owned();
     let lock = "std::lock_guard<std::mutex> guard(rsMutex);";
     let edits = [
-        (" using namespace facebook;", format!(" using namespace facebook;\n    static std::mutex rsMutex;")),
+        (
+            " using namespace facebook;",
+            " using namespace facebook;\n    static std::mutex rsMutex;".to_owned(),
+        ),
         (" if (rsLambda == nullptr) {", format!(" {lock}\n        if (rsLambda == nullptr) {{")),
         (" if (rsLambda != nullptr) {", format!(" {lock}\n        if (rsLambda != nullptr) {{")),
         ("static void cleanup() {", format!("static void cleanup() {{\n        {lock}")),
