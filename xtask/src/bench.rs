@@ -21,6 +21,7 @@ type Tile = (&'static str, fn() -> Result<Process, String>);
 
 const TILES: &[Tile] = &[
     ("node", crate::tiles::node::bench),
+    ("react_native", crate::tiles::react_native::bench),
     ("c", crate::tiles::c::bench),
     ("jvm", crate::tiles::kotlin::bench),
     ("swift", crate::tiles::swift::bench),

@@ -39,6 +39,7 @@ const LANGUAGES: &[Language] = &[
     ("java", || tiles::kotlin::driver("java")),
     ("swift", tiles::swift::driver),
     ("node", tiles::node::driver),
+    ("react_native", tiles::react_native::driver),
     ("c", tiles::c::driver),
     ("cpp", tiles::cpp::driver),
 ];
