@@ -23,6 +23,7 @@ const TILES: &[Tile] = &[
     ("node", crate::tiles::node::bench),
     ("react_native", crate::tiles::react_native::bench),
     ("c", crate::tiles::c::bench),
+    ("csharp", crate::tiles::csharp::bench),
     ("jvm", crate::tiles::kotlin::bench),
     ("swift", crate::tiles::swift::bench),
 ];

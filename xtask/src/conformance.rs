@@ -42,6 +42,8 @@ const LANGUAGES: &[Language] = &[
     ("react_native", tiles::react_native::driver),
     ("c", tiles::c::driver),
     ("cpp", tiles::cpp::driver),
+    ("csharp", || tiles::csharp::driver(false)),
+    ("unity", || tiles::csharp::driver(true)),
 ];
 
 fn rust() -> Result<Driver, String> {

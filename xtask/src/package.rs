@@ -24,4 +24,5 @@ const PACKAGES: &[Package] = &[
     ("node", tiles::node::package),
     ("c", tiles::c::package),
     ("cpp", tiles::cpp::package),
+    ("csharp", tiles::csharp::package),
 ];

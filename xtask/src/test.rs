@@ -75,6 +75,8 @@ const STAGES: &[Stage] = &[
     ("cpp", tiles::cpp::stage),
     ("cpp-tools", tiles::cpp::tools_stage),
     ("conformance-cpp", |name, _| Ok(run(name, crate::conformance::commands("cpp", None)?))),
+    ("csharp", tiles::csharp::stage),
+    ("conformance-csharp", tiles::csharp::conformance),
     ("interop", interop),
     ("demo", |name, _| Ok(run(name, vec![crate::demo::command()?]))),
     ("sample", |name, _| {

@@ -2,6 +2,7 @@
 
 pub(crate) mod c;
 pub(crate) mod cpp;
+pub(crate) mod csharp;
 pub(crate) mod kotlin;
 pub(crate) mod native;
 pub(crate) mod node;
