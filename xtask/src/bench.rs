@@ -19,7 +19,11 @@ pub(crate) const COMMAND: Command = Command {
 /// Groups of rows that a language's own program measures. It prints a row as a line of JSON (docs/benchmarks.md).
 type Tile = (&'static str, fn() -> Result<Process, String>);
 
-const TILES: &[Tile] = &[("node", crate::tiles::node::bench), ("c", crate::tiles::c::bench)];
+const TILES: &[Tile] = &[
+    ("node", crate::tiles::node::bench),
+    ("python", crate::tiles::python::bench),
+    ("c", crate::tiles::c::bench),
+];
 
 fn bench(arguments: &[String]) -> Result<(), String> {
     let is_tile = |name: &&String| TILES.iter().any(|(tile, _)| *tile == name.as_str());

@@ -39,6 +39,8 @@ const LANGUAGES: &[Language] = &[
     ("java", || tiles::kotlin::driver("java")),
     ("swift", tiles::swift::driver),
     ("node", tiles::node::driver),
+    ("python", || tiles::python::driver(&[])),
+    ("python-asyncio", || tiles::python::driver(&["--asyncio"])),
     ("c", tiles::c::driver),
     ("cpp", tiles::cpp::driver),
 ];

@@ -65,6 +65,8 @@ const STAGES: &[Stage] = &[
     ("conformance-swift", tiles::swift::conformance),
     ("node", tiles::node::stage),
     ("conformance-node", tiles::node::conformance),
+    ("python", tiles::python::stage),
+    ("conformance-python", tiles::python::conformance),
     ("c", tiles::c::stage),
     ("c-tools", tiles::c::tools_stage),
     ("conformance-c", |name, _| Ok(run(name, crate::conformance::commands("c", None)?))),

@@ -5,4 +5,5 @@ pub(crate) mod cpp;
 pub(crate) mod kotlin;
 pub(crate) mod native;
 pub(crate) mod node;
+pub(crate) mod python;
 pub(crate) mod swift;
