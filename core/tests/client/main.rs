@@ -9,6 +9,7 @@ mod connections;
 mod deadlines;
 mod ends;
 mod expiry;
+mod getters;
 mod properties;
 mod provider;
 mod queue;

@@ -53,6 +53,8 @@ struct UserBook {
     durable: Option<UserRecord>,
     /// What went to the store since.
     pushed: Vec<UserRecord>,
+    /// What went to the store last, durable or not: what the registry goes by.
+    latest: Option<UserRecord>,
     /// What was acknowledged to somebody.
     signed_up: bool,
     floor: u64,
@@ -185,7 +187,9 @@ impl Ledger {
             Seen::Pushed { user, record } => {
                 self.may_be_kicked.extend(record.kicks.iter().map(|kick| kick.session));
                 self.may_be_marked.extend(record.marks.iter().map(|mark| (*user, mark.device)));
-                self.user(*user).pushed.push(record.clone());
+                let book = self.user(*user);
+                book.pushed.push(record.clone());
+                book.latest = Some(record.clone());
             }
             Seen::Committed { writes, durable } => self.committed(writes, *durable),
             Seen::Answered { call, answer } => self.answered(now, *call, answer),
@@ -231,8 +235,7 @@ impl Ledger {
         book.acknowledged = true;
         // Once the client has confirmed a kick, late frames are kept off only for as long as ends are remembered.
         let of_user = self.users.entry(user).or_default();
-        let record = of_user.pushed.last().or(of_user.durable.as_ref());
-        let is_kept = record.is_some_and(|record| record.kick_of(session).is_some());
+        let is_kept = of_user.latest.as_ref().is_some_and(|record| record.kick_of(session).is_some());
         if let Some(until) = book.kicked.filter(|until| now <= *until)
             && (is_kept || now < book.kick_told + REMEMBERED)
         {
@@ -255,7 +258,10 @@ impl Ledger {
         }
         if !ok.resumed && self.rules.iter().all(|rules| rules.offline_kick_error) {
             let marks = of_user.durable.iter().flat_map(|record| &record.marks);
-            let fresh = marks.filter(|mark| mark.spent_by.is_none() && mark.device != device);
+            // A write that nobody waits for may have taken a mark away since.
+            let kept = |of| of_user.latest.as_ref().is_some_and(|record| record.mark_of(of).is_some());
+            let fresh =
+                marks.filter(|mark| mark.spent_by.is_none() && mark.device != device && kept(mark.device));
             self.untold.extend(fresh.map(|mark| (user, mark.device)));
         }
         of_user.accepted.push(claim.ticket.sig);

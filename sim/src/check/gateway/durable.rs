@@ -67,6 +67,7 @@ impl Ledger {
                 self.untold.remove(&(*user, device));
             }
             (book.kicks_open, book.switches_open, book.disabled) = (0, 0, disabled);
+            book.latest.clone_from(&stored);
             book.durable = stored;
             book.pushed.clear();
             book.sessions.clear();
