@@ -21,6 +21,7 @@ type Tile = (&'static str, fn() -> Result<Process, String>);
 
 const TILES: &[Tile] = &[
     ("node", crate::tiles::node::bench),
+    ("python", crate::tiles::python::bench),
     ("react_native", crate::tiles::react_native::bench),
     ("c", crate::tiles::c::bench),
     ("csharp", crate::tiles::csharp::bench),

@@ -40,6 +40,8 @@ const LANGUAGES: &[Language] = &[
     ("swift", tiles::swift::driver),
     ("node", tiles::node::driver),
     ("react_native", tiles::react_native::driver),
+    ("python", || tiles::python::driver(&[])),
+    ("python-asyncio", || tiles::python::driver(&["--asyncio"])),
     ("c", tiles::c::driver),
     ("cpp", tiles::cpp::driver),
     ("csharp", || tiles::csharp::driver(false)),

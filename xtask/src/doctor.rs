@@ -20,7 +20,7 @@ const TOOLS: &[(&str, &str)] = &[
     ("rustc", "everything"),
     ("rustfmt", "codegen, and the stage `format`"),
     ("cargo-clippy", "the stage `lint`"),
-    ("python3", "the stage `interop`: the PyPI ticket package"),
+    ("python3", "the stages `python`, `conformance-python` and `interop`: 3.10 or newer, with venv"),
     ("node", "the stages `node` and `conformance-node`; `interop`: the npm ticket package"),
     ("npm", "the same: installs packages into the cache folder"),
     ("javac", "the stages of Kotlin and Java; so far a JDK 17 is tested"),
