@@ -29,6 +29,10 @@ impl Program {
         writeln!(self.input, "{command}").unwrap();
         self.line()
     }
+
+    fn now(&mut self) -> u64 {
+        self.ask("now").strip_prefix("ok ").unwrap().parse().unwrap()
+    }
 }
 
 #[test]
@@ -42,8 +46,19 @@ fn commands_are_answered_and_the_end_of_its_input_ends_it() {
     assert_eq!(program.ask("fault phone cut"), "ok");
     assert_eq!(program.ask("sessions alice 0"), "ok");
     assert_eq!(program.ask("logins"), "ok 0");
-    assert!(program.ask("now").strip_prefix("ok ").unwrap().parse::<u64>().unwrap() > 0);
-    for wrong in ["kick nobody", "fault phone fire", "fault tablet cut", "sign alice soon", "", "fly"] {
+    let before = program.now();
+    assert_eq!(program.ask("clock 60000"), "ok");
+    assert!(program.now() >= before + 60_000);
+    for wrong in [
+        "kick nobody",
+        "fault phone fire",
+        "fault tablet cut",
+        "sign alice soon",
+        "clock back",
+        "expires nobody",
+        "",
+        "fly",
+    ] {
         assert!(program.ask(wrong).starts_with("error "), "{wrong:?}");
     }
     let Program { mut child, input, .. } = program;

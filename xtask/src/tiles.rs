@@ -6,4 +6,6 @@ pub(crate) mod csharp;
 pub(crate) mod kotlin;
 pub(crate) mod native;
 pub(crate) mod node;
+pub(crate) mod python;
+pub(crate) mod react_native;
 pub(crate) mod swift;

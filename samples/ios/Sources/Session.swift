@@ -36,10 +36,12 @@ final class Session: NSObject, V2TIMSDKListener {
             self?.show("logged in as \(user)")
         }, fail: { [weak self] code, desc in
             guard let self = self else { return }
-            self.show("login failed: \(code)")
             // These two say that the ticket has expired. With any other code the app does not try again by itself.
             if code == ERR_USER_SIG_EXPIRED.rawValue || code == ERR_SVR_ACCOUNT_USERSIG_EXPIRED.rawValue {
+                self.show("ticket refused")
                 self.login(userID)
+            } else {
+                self.show("login failed: \(code)")
             }
         })
     }
@@ -53,6 +55,10 @@ final class Session: NSObject, V2TIMSDKListener {
         } fail: { code, desc in
             self.show("logout failed: \(code) \(desc ?? "")")
         }
+    }
+
+    var user: String? {
+        V2TIMManager.sharedInstance().getLoginUser()
     }
 
     var statusText: String {

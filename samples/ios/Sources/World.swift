@@ -27,20 +27,36 @@ final class World {
 
     /// Writes the property list beside the program, where a bundle has it. Has to come before anybody reads it.
     func writePropertyList() throws {
-        let keys: [String: Any] = ["TesseraServerUrl": try say("url"), "TesseraAllowPlain": true]
+        let keys: [String: Any] = ["TesseraServerUrl": try say("url phone"), "TesseraAllowPlain": true]
         let data = try PropertyListSerialization.data(fromPropertyList: keys, format: .xml, options: 0)
         let program = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
         try data.write(to: program.deletingLastPathComponent().appendingPathComponent("Info.plist"))
     }
 
     /// What the app's server does.
-    func userSig(_ userID: String, seconds: Int = 3600) -> String {
-        (try? say("sign \(userID) \(seconds)")) ?? ""
+    func userSig(_ userID: String) -> String {
+        (try? say("sign \(userID) 3600")) ?? ""
+    }
+
+    /// A ticket that the app has kept for too long: it was good for a minute, two minutes ago.
+    func oldUserSig(_ userID: String) throws -> String {
+        let now = Int(try say("now")) ?? 0
+        return try say("sign \(userID) 60 \(now - 120_000)")
+    }
+
+    /// Time passes, for the gateway and those who are connected to it.
+    func pass(minutes: Int) throws {
+        try say("clock \(minutes * 60_000)")
     }
 
     /// What an operator does, or a second device.
     func kick(_ userID: String) throws {
         try say("kick \(userID)")
+    }
+
+    /// The phone loses its connection.
+    func cutNetwork() throws {
+        try say("fault phone cut")
     }
 
     @discardableResult

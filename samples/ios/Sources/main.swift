@@ -8,9 +8,9 @@ var shown: [String] = []
 
 /// Lets the main queue work until the user has been shown these lines, and no others.
 func expect(_ lines: String...) {
-    let deadline = Date(timeIntervalSinceNow: 10)
+    let deadline = Date(timeIntervalSinceNow: 30)
     while shown.count < lines.count && Date() < deadline {
-        RunLoop.main.run(mode: .default, before: Date(timeIntervalSinceNow: 0.01))
+        _ = RunLoop.main.run(mode: .default, before: Date(timeIntervalSinceNow: 0.01))
     }
     guard shown == lines else {
         print("✗ expected \(lines), but there was \(shown)")
@@ -35,15 +35,24 @@ expect("initialised", "connecting", "connected")
 session.login("alice")
 check("the status says so at once", session.statusText == "logging in")
 expect("logged in as alice")
+check("the user too", session.user == "alice")
+
+// Without the network the app does nothing: the SDK goes online again by itself.
+try world.cutNetwork()
+expect("connecting", "connected")
+check("still logged in", session.user == "alice")
 
 // A login of somebody else switches the account; no logout comes before it.
 session.login("bob")
-check("nobody is logged in meanwhile", V2TIMManager.sharedInstance().getLoginUser() == nil)
+check("nobody is logged in meanwhile", session.user == nil)
 expect("logged in as bob")
 
-// A ticket that has expired is told by its code, and a new one helps.
-session.login("carol", userSig: world.userSig("carol", seconds: 1))
-expect("logged in as carol")
+// A ticket that has expired before the login is told by the code, and a new one helps.
+session.login("carol", userSig: try world.oldUserSig("carol"))
+expect("ticket refused", "logged in as carol")
+
+// One that expires during the session is told by the listener.
+try world.pass(minutes: 61)
 expect("ticket expired")
 check("the status says so too", session.statusText == "logged out")
 session.login("carol")
@@ -52,7 +61,11 @@ expect("logged in as carol")
 // Kicked: the user decides.
 try world.kick("carol")
 expect("logged in on another device")
-check("nobody is logged in", V2TIMManager.sharedInstance().getLoginUser() == nil)
+check("nobody is logged in", session.user == nil)
+
+// Any other code is shown, and nothing follows by itself.
+session.login("not a user id")
+expect("login failed: 7003")
 
 session.login("dave")
 expect("logged in as dave")

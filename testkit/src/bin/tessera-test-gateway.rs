@@ -9,7 +9,11 @@
 //! < ok eJyr…
 //! > kick alice
 //! < ok 1764140401000                   when a ticket has to be signed at the earliest to be good again
+//! > expires alice
+//! < ok 1764140461000                   when the ticket of the user's session does
 //! > fault phone cut
+//! < ok
+//! > clock 60000                        moves the gateway's clock, which tells connected clients
 //! < ok
 //! > sessions bob 1                     waits, 10 s at most
 //! < error waited for 1 sessions of bob, but there was 0
@@ -63,8 +67,10 @@ fn carry_out(gateway: &Gateway, line: &str) -> Result<String, Error> {
         ["disable", user] => gateway.disable(user).map(nothing),
         ["enable", user] => gateway.enable(user).map(nothing),
         ["expire", user] => gateway.expire_now(user).map(nothing),
+        ["expires", user] => expires(gateway, user),
         ["fault", client, name] => gateway.fault(client, fault(name)?).map(nothing),
         ["restart"] => gateway.restart().map(nothing),
+        ["clock", by_ms] => gateway.move_clock(number(by_ms)?).map(nothing),
         ["now"] => Ok(gateway.now().0.to_string()),
         ["logins"] => gateway.logins().map(|logins| logins.to_string()),
         ["sessions", user, count] => {
@@ -77,6 +83,14 @@ fn carry_out(gateway: &Gateway, line: &str) -> Result<String, Error> {
         }
         _ => Err(Error::Argument(format!("there is no command {line:?}"))),
     }
+}
+
+/// When the ticket of a user's session expires; the first one's, if there are several.
+fn expires(gateway: &Gateway, user: &str) -> Result<String, Error> {
+    let first = gateway.sessions(user)?.into_iter().map(|session| session.expires).min();
+    first
+        .map(|expires| expires.0.to_string())
+        .ok_or_else(|| Error::Argument(format!("{user:?} has no session")))
 }
 
 fn sign(gateway: &Gateway, user: &str, secs: &str, at: Option<Millis>) -> Result<String, Error> {

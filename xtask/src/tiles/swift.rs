@@ -7,7 +7,7 @@ mod package;
 mod toolchain;
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use crate::cargo::{built, cargo, root, run};
 use crate::conformance::Driver;
@@ -32,10 +32,10 @@ struct Workshop {
 
 /// Everything that is tested in Swift alone; the scenarios are played by the stage `conformance-swift`.
 pub(crate) fn stage(name: &'static str, options: &Options) -> Result<Outcome, String> {
-    let workshop = match Toolchain::find(options.install) {
-        Ok(toolchain) => Workshop::open(toolchain, Profile::Release)?,
-        Err(reason) => return Ok(skipped(name, reason)),
-    };
+    if let Some(reason) = Toolchain::missing(options.install) {
+        return Ok(skipped(name, reason));
+    }
+    let workshop = Workshop::open(Toolchain::ready(options.install)?, Profile::Release)?;
     run(&mut cargo(&["build", "--quiet", "--package", "tessera-testkit"])?)?;
     let mut test = workshop.swift(root(), &["test", "--skip-build"])?;
     test.env("TESSERA_TEST_GATEWAY", built("tessera-test-gateway")?);
@@ -62,20 +62,32 @@ pub(crate) fn stage(name: &'static str, options: &Options) -> Result<Outcome, St
 
 /// The scenarios, through the driver.
 pub(crate) fn conformance(name: &'static str, options: &Options) -> Result<Outcome, String> {
-    if let Err(reason) = Toolchain::find(options.install) {
+    if let Some(reason) = Toolchain::missing(options.install) {
         return Ok(skipped(name, reason));
     }
+    Toolchain::ready(options.install)?;
     Ok(run_stage(name, crate::conformance::commands("swift", None)?))
 }
 
 /// The driver of the conformance suite.
 pub(crate) fn driver() -> Result<Driver, String> {
-    let workshop = Workshop::open(Toolchain::find(Permission(false))?, Profile::Release)?;
+    let workshop = Workshop::open(Toolchain::ready(Permission(false))?, Profile::Release)?;
     let build = workshop.swift(root(), &["build", "--product", "TesseraDriver", "--quiet"])?;
     let driver = workshop.command(workshop.built(root()).join("debug/TesseraDriver"))?;
     let mut command = vec![driver.get_program().to_owned()];
     command.extend(driver.get_args().map(ToOwned::to_owned));
     Ok(Driver { builds: vec![build], command })
+}
+
+/// What measures the rows of Swift in the bench table.
+pub(crate) fn bench() -> Result<Command, String> {
+    run(&mut cargo(&["build", "--quiet", "--package", "tessera-testkit"])?)?;
+    let workshop = Workshop::open(Toolchain::ready(Permission(false))?, Profile::Dist)?;
+    let build = ["build", "--configuration", "release", "--product", "TesseraBench", "--quiet"];
+    run(workshop.swift(root(), &build)?.stdout(Stdio::null()))?;
+    let mut rows = workshop.command(workshop.built(root()).join("release/TesseraBench"))?;
+    rows.env("TESSERA_TEST_GATEWAY", built("tessera-test-gateway")?);
+    Ok(rows)
 }
 
 impl Workshop {
@@ -100,7 +112,9 @@ impl Workshop {
         let mut swift = self.command("swift")?;
         let (command, rest) = arguments.split_at(1);
         swift.args(command).arg("--package-path").arg(package);
-        swift.arg("--scratch-path").arg(self.built(package)).args(rest);
+        swift.arg("--scratch-path").arg(self.built(package));
+        // For every command, because another set of flags would build everything anew.
+        swift.args(["-Xswiftc", "-warnings-as-errors"]).args(rest);
         Ok(swift)
     }
 

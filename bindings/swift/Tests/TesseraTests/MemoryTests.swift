@@ -23,7 +23,7 @@ final class MemoryTests: TestCase {
     private let queue = DispatchQueue(label: "callbacks")
 
     func testMemoryStaysFlatOverLoginsAndLogouts() async throws {
-        let cycles = isFull ? 100_000 : 4_000
+        let cycles = isFull ? 100_000 : 10_000
         let gateway = try startGateway()
         let client = try startClient(gateway) { $0.callbackQueue = queue }
         client.addListener(Counting())
@@ -41,7 +41,7 @@ final class MemoryTests: TestCase {
         let after = try residentKilobytes()
         print("memory: \(before) KB after \(cycles / 4) cycles, \(after) KB after \(cycles) more")
         // A leak of a hundred bytes a cycle would be more than twice this.
-        XCTAssertLessThan(after - before, 512 + cycles / 25)
+        XCTAssertLessThan(after - before, 256 + cycles / 50)
     }
 
     func testMemoryStaysFlatOverClients() async throws {

@@ -56,6 +56,7 @@ final class TablesTests: TestCase {
         config.connectAtInit = false
         config.loginTimeoutMs = rows["loginTimeoutMs"]
         config.connectTimeoutMs = rows["connectTimeoutMs"]
+        config.ignoreRepeatLogin = true
         config.logoutTimeoutMs = rows["logoutTimeoutMs"]
         config.uninitTimeoutMs = rows["uninitTimeoutMs"]
         config.reconnectDelayMinMs = rows["reconnectDelayMinMs"]

@@ -42,9 +42,9 @@ class TestCase: XCTestCase {
         return client
     }
 
-    /// Waits until something is so, 10 s at most.
+    /// Waits until something is so, 30 s at most.
     func eventually(_ what: String, line: UInt = #line, _ condition: @Sendable () -> Bool) async throws {
-        let deadline = Date(timeIntervalSinceNow: 10)
+        let deadline = Date(timeIntervalSinceNow: 30)
         while !condition() {
             if Date() > deadline {
                 return XCTFail("waited for \(what)", line: line)

@@ -48,6 +48,11 @@ final class TestGateway: @unchecked Sendable {
         try say("sign \(user) \(seconds)")
     }
 
+    /// When the ticket of a user's session expires, as Unix milliseconds.
+    func expiry(of user: String) throws -> UInt64 {
+        UInt64(try say("expires \(user)")) ?? 0
+    }
+
     /// What reaches the gateway, through a network of its own if it has a name.
     func config(network: String = "") throws -> ClientConfig {
         var config = ClientConfig()
