@@ -45,7 +45,10 @@ pub struct TesseraClient {
     pub(crate) provider: Slot<TicketFunction>,
     /// What TIMSetConfig and callExperimentalAPI have said for the next init.
     pub(crate) pending: Mutex<Pending>,
-    host_loop: Mutex<Option<HostLoop>>,
+    /// The thread of the host's loop, if it has one.
+    loop_thread: Mutex<Option<ThreadId>>,
+    /// Tells the host's loop that callbacks wait.
+    wake_loop: Slot<WakeFunction>,
     /// The host's loop was told, and has not come yet.
     is_posted: AtomicBool,
     /// Held by whoever delivers.
@@ -53,14 +56,6 @@ pub struct TesseraClient {
 }
 
 static SHARED: OnceLock<Arc<TesseraClient>> = OnceLock::new();
-
-/// Where the host delivers callbacks itself.
-#[derive(Clone, Copy, Debug)]
-struct HostLoop {
-    wake: WakeFunction,
-    user_data: UserData,
-    thread: ThreadId,
-}
 
 impl TesseraClient {
     pub(crate) fn new(is_shared: bool) -> Result<Arc<Self>, Error> {
@@ -86,7 +81,8 @@ impl TesseraClient {
             log: Slot::new(),
             provider: Slot::new(),
             pending: Mutex::default(),
-            host_loop: Mutex::default(),
+            loop_thread: Mutex::default(),
+            wake_loop: Slot::new(),
             is_posted: AtomicBool::new(false),
             delivering: Mutex::default(),
         });
@@ -132,15 +128,15 @@ impl TesseraClient {
         let _ = self.wake();
     }
 
-    fn post(&self, host_loop: HostLoop) {
+    fn post(&self) {
         if !self.is_posted.swap(true, Ordering::AcqRel) {
             // SAFETY: the host gave it for this purpose.
-            unsafe { (host_loop.wake)(host_loop.user_data.0) };
+            self.wake_loop.call(|wake, user_data| unsafe { wake(user_data.0) });
         }
     }
 
-    fn host_loop(&self) -> Option<HostLoop> {
-        *self.host_loop.lock().unwrap_or_else(PoisonError::into_inner)
+    fn loop_thread(&self) -> Option<ThreadId> {
+        *self.loop_thread.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether the thread has to be there even while nothing waits.
@@ -150,17 +146,15 @@ impl TesseraClient {
 
     /// On the delivery thread: delivers, or has the host do it.
     pub(crate) fn deliver_here(&self) {
-        match self.host_loop() {
-            Some(host_loop) => self.post(host_loop),
-            None => self.deliver_waiting(),
-        }
+        if self.loop_thread().is_some() { self.post() } else { self.deliver_waiting() }
     }
 
     /// From now on callbacks run where the host calls `tessera_deliver_waiting`, on this thread; with `None`, on the
-    /// SDK's thread again.
+    /// SDK's thread again. When it returns, the function before is not called any more.
     pub(crate) fn set_host_loop(&self, wake: Option<WakeFunction>, user_data: UserData) {
-        let host_loop = wake.map(|wake| HostLoop { wake, user_data, thread: thread::current().id() });
-        *self.host_loop.lock().unwrap_or_else(PoisonError::into_inner) = host_loop;
+        let thread = wake.map(|_| thread::current().id());
+        *self.loop_thread.lock().unwrap_or_else(PoisonError::into_inner) = thread;
+        self.wake_loop.set(wake, user_data);
         self.is_posted.store(false, Ordering::Release);
         // What waits already, and a thread that is not needed any more.
         let _ = self.wake_thread();
@@ -195,7 +189,7 @@ impl TesseraClient {
         let in_time = if self.engine.is_delivering_here() {
             self.engine.deliver_waiting(&mut |event| self.deliver(event));
             true
-        } else if self.host_loop().is_some() {
+        } else if self.loop_thread().is_some() {
             ending.wait_for_running()
         } else {
             ending.wait()
@@ -209,7 +203,7 @@ impl TesseraClient {
 
     /// Before the client is freed: what its own loop would have delivered later cannot be delivered any more.
     pub(crate) fn deliver_the_rest(&self) {
-        if self.host_loop().is_some() {
+        if self.loop_thread().is_some() {
             self.engine.deliver_waiting(&mut |event| self.deliver(event));
         }
     }
@@ -257,7 +251,7 @@ impl TesseraClient {
     /// Makes a call and waits for its result (C18: inside a callback it fails at once).
     pub(crate) fn wait(&self, call: impl FnOnce(&Self, Call) -> Result<(), Error>) -> Result<(), Error> {
         // Its result would be delivered after it, or by the loop that it stops.
-        let stops_loop = self.host_loop().is_some_and(|host_loop| host_loop.thread == thread::current().id());
+        let stops_loop = self.loop_thread() == Some(thread::current().id());
         if is_delivering_here() || stops_loop {
             return Err(Error::of(codes::ERR_SDK_INVALID_OPERATION));
         }

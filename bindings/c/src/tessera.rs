@@ -358,7 +358,7 @@ pub type TesseraWakeCallback = Option<unsafe extern "C" fn(user_data: *const c_v
 
 /// For a host with an event loop: callbacks run where `tessera_deliver_waiting` is called, and not on a thread of the
 /// SDK. NULL gives them back to that thread. To be called on the loop's own thread, before init, and not while a
-/// callback runs.
+/// callback runs. When it returns, the function that was set before is not called any more.
 ///
 /// `tessera_uninit` and `TIMUninit` then wait for a callback that runs on another thread, but not for the results that
 /// are due: the loop delivers them, with 7009 (C9).
