@@ -5,13 +5,12 @@
 
 use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
 use std::ffi::OsString;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::cargo::{cache_dir, cargo, root, run, target_dir};
 use crate::conformance::{self, Driver};
-use crate::files::{copy, copy_all, create, ending_with, write};
+use crate::files::{copy, copy_all, create, ending_with, read, remove, write};
 use crate::libraries::{self, Profile};
 use crate::notices;
 use crate::stage::{self, Outcome, skipped};
@@ -118,11 +117,11 @@ impl Workshop {
             return Err("it needs Python with venv: apt-get install python3-venv".to_owned());
         }
         let workshop = Workshop { folder: cache_dir()?.join("python") };
-        let wanted = REQUIREMENTS.iter().map(|file| fs::read_to_string(root().join(file)));
-        let wanted: String = wanted.collect::<Result<_, _>>().map_err(|error| error.to_string())?;
-        let wanted = version("python3").unwrap_or_default() + "\n" + &wanted;
+        let wanted = REQUIREMENTS.iter().map(|file| read(&root().join(file)));
+        let wanted =
+            version("python3").unwrap_or_default() + "\n" + &wanted.collect::<Result<String, _>>()?;
         let stamp = workshop.folder.join("tools/installed.txt");
-        if fs::read_to_string(&stamp).ok().as_deref() != Some(&wanted) {
+        if read(&stamp).ok().as_deref() != Some(&wanted) {
             create(&workshop.folder)?;
             let files = REQUIREMENTS.iter().flat_map(|file| ["-r".into(), root().join(file).into()]);
             make_environment(&workshop.folder.join("tools"), &files.collect::<Vec<_>>())?;
@@ -157,7 +156,7 @@ impl Workshop {
     fn build_package(&self, profile: Profile) -> Result<(), String> {
         let libraries = libraries::build(profile)?;
         // What an earlier state of the sources left must not be found.
-        let _ = fs::remove_dir_all(self.package());
+        remove(&self.package())?;
         copy_all(&root().join(SOURCES), &self.package())?;
         copy(&libraries.join(library("tessera_im_native")), &self.module())
     }
@@ -203,7 +202,7 @@ impl Workshop {
     /// Installs the wheel into an empty environment, with the samples beside it, as a user would; returns what runs them.
     fn install(&self) -> Result<Command, String> {
         let folder = self.folder.join("installed");
-        let _ = fs::remove_dir_all(&folder);
+        remove(&folder)?;
         copy_all(&root().join(SAMPLES), &folder.join("samples"))?;
         copy(&root().join(TESTS).join("counts.py"), &folder.join("counts.py"))?;
         self.build_wheel(Profile::Release, &folder)?;
