@@ -1,10 +1,10 @@
-// Where React Native's autolinking finds the modules of Android and iOS in this package.
+// Where React Native's autolinking finds the module of Android in this package. That of iOS it finds by itself, by the
+// podspec at the package's top.
 
 module.exports = {
   dependency: {
     platforms: {
       android: { sourceDir: "bindings/react-native/android" },
-      ios: { podspecPath: require("node:path").join(__dirname, "bindings/react-native/tessera-im.podspec") },
     },
   },
 };

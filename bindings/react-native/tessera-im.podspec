@@ -1,8 +1,8 @@
-# The module of iOS, as CocoaPods builds it with the app. The library is the XCFramework of `cargo xtask package swift`, in
-# the folder of this file.
+# The module of iOS, as CocoaPods builds it with the app. In the package it lies at the top, because autolinking looks for it
+# there alone. The library is the XCFramework of `cargo xtask package swift`, in `bindings/react-native`.
 require "json"
 
-package = JSON.parse(File.read(File.join(__dir__, "../../package.json")))
+package = JSON.parse(File.read(File.join(__dir__, "package.json")))
 
 Pod::Spec.new do |spec|
   spec.name = "tessera-im"
@@ -13,12 +13,14 @@ Pod::Spec.new do |spec|
   spec.author = "The Tessera authors"
   spec.source = { :git => "https://github.com/tessera-im/tessera.git", :tag => "v#{spec.version}" }
   spec.platforms = { :ios => min_ios_version_supported }
-  spec.source_files = "ios/**/*.{h,mm}", "cpp/**/*.{h,hpp,cpp}"
-  spec.private_header_files = "ios/**/*.h", "cpp/**/*.{h,hpp}"
-  spec.vendored_frameworks = "TesseraUniFFIC.xcframework"
+  binding = "bindings/react-native"
+  spec.source_files = "#{binding}/ios/**/*.{h,mm}", "#{binding}/cpp/**/*.{h,hpp,cpp}"
+  spec.private_header_files = "#{binding}/ios/**/*.h", "#{binding}/cpp/**/*.{h,hpp}"
+  spec.vendored_frameworks = "#{binding}/TesseraUniFFIC.xcframework"
   spec.pod_target_xcconfig = {
     "CLANG_CXX_LANGUAGE_STANDARD" => "c++20",
-    "HEADER_SEARCH_PATHS" => "\"$(PODS_TARGET_SRCROOT)/cpp\" \"$(PODS_TARGET_SRCROOT)/cpp/generated\"",
+    "HEADER_SEARCH_PATHS" => "\"$(PODS_TARGET_SRCROOT)/#{binding}/cpp\" " \
+      "\"$(PODS_TARGET_SRCROOT)/#{binding}/cpp/generated\"",
   }
   install_modules_dependencies(spec)
 end

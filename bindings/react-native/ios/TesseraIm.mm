@@ -42,17 +42,17 @@ RCT_EXPORT_MODULE()
   return @NO;
 }
 
-- (facebook::react::ModuleConstants<JS::NativeTesseraIm::Constants>)getConstants {
+- (facebook::react::ModuleConstants<JS::NativeTesseraIm::Constants::Builder>)getConstants {
   NSMutableDictionary<NSString *, NSString *> *settings = [NSMutableDictionary new];
   [NSBundle.mainBundle.infoDictionary enumerateKeysAndObjectsUsingBlock:^(NSString *key, id value, BOOL *) {
     if ([key hasPrefix:@"Tessera"]) {
       settings[key] = [value description];
     }
   }];
-  return facebook::react::typedConstants<JS::NativeTesseraIm::Constants>({.manifest = settings});
+  return facebook::react::typedConstants<JS::NativeTesseraIm::Constants::Builder>({.manifest = settings});
 }
 
-- (facebook::react::ModuleConstants<JS::NativeTesseraIm::Constants>)constantsToExport {
+- (facebook::react::ModuleConstants<JS::NativeTesseraIm::Constants::Builder>)constantsToExport {
   return [self getConstants];
 }
 

@@ -19,7 +19,7 @@ mod host;
 
 const BINDING: &str = "bindings/react-native";
 /// What of the binding is in the package.
-const PACKAGED: [&str; 5] = ["android", "cpp", "ios", "tessera-im.podspec", "ts/NativeTesseraIm.ts"];
+const PACKAGED: [&str; 4] = ["android", "cpp", "ios", "ts/NativeTesseraIm.ts"];
 const DRIVERS: [&str; 2] = ["conformance/drivers/react_native", "conformance/drivers/typescript"];
 const BENCH: &str = "bench/react_native";
 const TESTS: &str = "bindings/react-native/tests";
@@ -112,6 +112,7 @@ pub(crate) fn add_to(node: &Workshop) -> Result<generated::Generated, String> {
     copy_all(&generated.typescript.join("runtime"), &package.join("lib/react-native/generated/runtime"))?;
     // What Gradle, CocoaPods and React Native's own generator read.
     copy(&root().join("react-native.config.js"), &package.join("react-native.config.js"))?;
+    copy(&root().join(BINDING).join("tessera-im.podspec"), &package.join("tessera-im.podspec"))?;
     for part in PACKAGED {
         let to = package.join(BINDING).join(part);
         let from = root().join(BINDING).join(part);
