@@ -49,7 +49,16 @@ fn commands_are_answered_and_the_end_of_its_input_ends_it() {
     let before = program.now();
     assert_eq!(program.ask("clock 60000"), "ok");
     assert!(program.now() >= before + 60_000);
-    for wrong in ["kick nobody", "fault phone fire", "fault tablet cut", "sign alice soon", "clock back", "expires nobody", "", "fly"] {
+    for wrong in [
+        "kick nobody",
+        "fault phone fire",
+        "fault tablet cut",
+        "sign alice soon",
+        "clock back",
+        "expires nobody",
+        "",
+        "fly",
+    ] {
         assert!(program.ask(wrong).starts_with("error "), "{wrong:?}");
     }
     let Program { mut child, input, .. } = program;
