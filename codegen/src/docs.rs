@@ -1,5 +1,6 @@
 //! The generated files of `docs/`: which there are, and how a Markdown table is laid out.
 
+mod c;
 mod codes;
 mod gateway;
 mod limits;
@@ -12,6 +13,7 @@ use crate::write::Output;
 /// Every generated file.
 pub(crate) fn outputs(spec: &Spec) -> Vec<Output> {
     vec![
+        page("docs/c.md", "codegen/src/docs/c.md and spec/c_api.toml", &c::page(spec)),
         page("docs/error-codes.md", "spec/codes.toml", &codes::page(spec)),
         page("docs/gateway-configuration.md", "spec/gateway.toml", &gateway::page(spec)),
         gateway::example(spec),

@@ -21,8 +21,12 @@ type Tile = (&'static str, fn() -> Result<Process, String>);
 
 const TILES: &[Tile] = &[
     ("node", crate::tiles::node::bench),
-    ("swift", crate::tiles::swift::bench),
+    ("python", crate::tiles::python::bench),
+    ("react_native", crate::tiles::react_native::bench),
     ("c", crate::tiles::c::bench),
+    ("csharp", crate::tiles::csharp::bench),
+    ("jvm", crate::tiles::kotlin::bench),
+    ("swift", crate::tiles::swift::bench),
 ];
 
 fn bench(arguments: &[String]) -> Result<(), String> {

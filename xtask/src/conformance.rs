@@ -39,8 +39,13 @@ const LANGUAGES: &[Language] = &[
     ("java", || tiles::kotlin::driver("java")),
     ("swift", tiles::swift::driver),
     ("node", tiles::node::driver),
+    ("react_native", tiles::react_native::driver),
+    ("python", || tiles::python::driver(&[])),
+    ("python-asyncio", || tiles::python::driver(&["--asyncio"])),
     ("c", tiles::c::driver),
     ("cpp", tiles::cpp::driver),
+    ("csharp", || tiles::csharp::driver(false)),
+    ("unity", || tiles::csharp::driver(true)),
 ];
 
 fn rust() -> Result<Driver, String> {

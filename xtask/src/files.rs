@@ -1,6 +1,7 @@
 //! Files and folders, with errors that name them.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// Makes a folder, with those that it needs.
@@ -14,6 +15,19 @@ pub(crate) fn write(path: &Path, text: &str) -> Result<(), String> {
         create(folder)?;
     }
     fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+/// The text of a file.
+pub(crate) fn read(path: &Path) -> Result<String, String> {
+    fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+/// Removes a folder, if it is there, with everything in it.
+pub(crate) fn remove(folder: &Path) -> Result<(), String> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(format!("{}: {error}", folder.display())),
+        Ok(()) | Err(_) => Ok(()),
+    }
 }
 
 /// Copies a file, with the folders that it needs.

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use crate::cargo::{cargo, run, target_dir};
 
 /// The packages that become libraries of other languages.
-const PACKAGES: &[&str] = &["tessera-uniffi", "tessera-node", "tessera-c"];
+const PACKAGES: &[&str] = &["tessera-uniffi", "tessera-node", "tessera-c", "tessera-python"];
 
 /// Which profile they are built with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -22,6 +22,8 @@ const PACKAGES: &[Package] = &[
     ("kotlin", tiles::kotlin::package::fill),
     ("swift", tiles::swift::fill_package),
     ("node", tiles::node::package),
+    ("python", tiles::python::package),
     ("c", tiles::c::package),
     ("cpp", tiles::cpp::package),
+    ("csharp", tiles::csharp::package),
 ];

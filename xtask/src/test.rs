@@ -1,6 +1,6 @@
 //! `cargo xtask test`: everything, stage by stage, with minutes per stage and one closing line.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::cargo::cargo;
 use crate::install::{Permission, is_there};
@@ -58,6 +58,7 @@ const STAGES: &[Stage] = &[
     }),
     ("conformance", |name, _| Ok(run(name, crate::conformance::commands("rust", None)?))),
     ("kotlin", tiles::kotlin::stage),
+    ("kotlin-package", tiles::kotlin::package_stage),
     ("conformance-kotlin", |name, options| tiles::kotlin::conformance(name, options, "kotlin")),
     ("conformance-java", |name, options| tiles::kotlin::conformance(name, options, "java")),
     ("uniffi", crate::uniffi::stage),
@@ -65,12 +66,19 @@ const STAGES: &[Stage] = &[
     ("conformance-swift", tiles::swift::conformance),
     ("node", tiles::node::stage),
     ("conformance-node", tiles::node::conformance),
+    ("react-native", tiles::react_native::stage),
+    ("conformance-react-native", tiles::react_native::conformance),
+    ("react-native-app", tiles::react_native::app),
+    ("python", tiles::python::stage),
+    ("conformance-python", tiles::python::conformance),
     ("c", tiles::c::stage),
     ("c-tools", tiles::c::tools_stage),
     ("conformance-c", |name, _| Ok(run(name, crate::conformance::commands("c", None)?))),
     ("cpp", tiles::cpp::stage),
     ("cpp-tools", tiles::cpp::tools_stage),
     ("conformance-cpp", |name, _| Ok(run(name, crate::conformance::commands("cpp", None)?))),
+    ("csharp", tiles::csharp::stage),
+    ("conformance-csharp", tiles::csharp::conformance),
     ("interop", interop),
     ("demo", |name, _| Ok(run(name, vec![crate::demo::command()?]))),
     ("sample", |name, _| {
@@ -94,12 +102,14 @@ fn test(arguments: &[String]) -> Result<(), String> {
     for (name, stage) in STAGES {
         if areas.is_empty() || areas.iter().any(|area| area == name) {
             let begun = Instant::now();
-            outcomes.push(stage(name, &options).unwrap_or_else(|reason| Outcome {
+            let outcome = stage(name, &options).unwrap_or_else(|reason| Outcome {
                 name,
                 counts: Counts { failed: 1, ..Counts::default() },
-                took: begun.elapsed(),
+                took: Duration::ZERO,
                 note: Some(reason),
-            }));
+            });
+            // With what a stage builds before its first command.
+            outcomes.push(Outcome { took: begun.elapsed(), ..outcome });
         }
     }
     conclude(&outcomes, start)

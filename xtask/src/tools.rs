@@ -1,9 +1,11 @@
 //! Other people's tools: whether they are here, and their packages in the cache folder.
 
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::cargo::{cache_dir, root, run};
+use crate::files::ending_with;
 
 /// Whether a program answers `--version`.
 pub(crate) fn version(program: &str) -> Option<String> {
@@ -50,4 +52,29 @@ pub(crate) fn npm_package(name: &str, version: &str) -> Result<PathBuf, String> 
         run(npm.arg(format!("{name}@{version}")))?;
     }
     Ok(node_modules)
+}
+
+/// The files of somebody else's npm package, without what it depends on, and corrected by a patch of ours if there is
+/// one: unpacked into the cache folder once.
+pub(crate) fn npm_source(name: &str, version: &str, patch: Option<&Path>) -> Result<PathBuf, String> {
+    let folder = cache_dir()?.join("npm-source").join(format!("{}-{version}", name.replace('/', "-")));
+    // What was made with another patch is of no use.
+    let text = patch.map(fs::read_to_string).transpose().map_err(|error| error.to_string())?;
+    let applied = folder.join(".patch");
+    if fs::read_to_string(&applied).ok() == Some(text.clone().unwrap_or_default()) {
+        return Ok(folder.join("package"));
+    }
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let mut pack = Command::new("npm");
+    run(pack.current_dir(&folder).args(["pack", "--silent"]).arg(format!("{name}@{version}")))?;
+    let tarball = ending_with(&folder, ".tgz")?.pop().ok_or("npm has packed nothing")?;
+    run(Command::new("tar").arg("--extract").arg("--file").arg(tarball).arg("--directory").arg(&folder))?;
+    if let Some(patch) = patch {
+        let mut correct = Command::new("patch");
+        correct.args(["--quiet", "--batch", "--strip", "1", "--directory"]).arg(folder.join("package"));
+        run(correct.arg("--input").arg(patch))?;
+    }
+    fs::write(&applied, text.unwrap_or_default()).map_err(|error| error.to_string())?;
+    Ok(folder.join("package"))
 }

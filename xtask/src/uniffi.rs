@@ -74,17 +74,18 @@ fn committed() -> Result<Vec<(PathBuf, String)>, String> {
 pub(crate) fn generate(language: &str, folder: &Path) -> Result<(), String> {
     let bindgen = ["build", "--quiet", "--manifest-path", "bindings/uniffi-bindgen/Cargo.toml"];
     run(&mut cargo(&bindgen)?)?;
-    // Of the profile that the tests build anyway. Stripped ones have lost what the generator reads.
-    run(&mut cargo(&["build", "--quiet", "--package", "tessera-uniffi"])?)?;
+    let library = library_with_metadata()?;
     let mut generator = Process::new(built("tessera-uniffi-bindgen")?);
     // It asks cargo for the crate's folder, where `uniffi.toml` is.
     generator.current_dir(root());
     generator.args(["generate", "--no-format", "--language", language, "--library"]);
-    generator.arg(library()?).arg("--out-dir").arg(folder);
+    generator.arg(library).arg("--out-dir").arg(folder);
     run(&mut generator)
 }
 
-/// The library that generated code is read from.
-fn library() -> Result<PathBuf, String> {
+/// Builds the library that generated code is read from. It is of the profile that the tests build anyway: stripped ones
+/// have lost what generators read.
+pub(crate) fn library_with_metadata() -> Result<PathBuf, String> {
+    run(&mut cargo(&["build", "--quiet", "--package", "tessera-uniffi"])?)?;
     built(&format!("{}tessera_uniffi{}", std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX))
 }

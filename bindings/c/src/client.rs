@@ -3,6 +3,7 @@
 use std::ffi::{c_char, c_void};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, TryLockError, Weak};
+use std::thread::{self, ThreadId};
 
 use tessera_client::settings::{self, Layers};
 use tessera_client::{
@@ -44,7 +45,7 @@ pub struct TesseraClient {
     pub(crate) provider: Slot<TicketFunction>,
     /// What TIMSetConfig and callExperimentalAPI have said for the next init.
     pub(crate) pending: Mutex<Pending>,
-    host_loop: Mutex<Option<(WakeFunction, UserData)>>,
+    host_loop: Mutex<Option<HostLoop>>,
     /// The host's loop was told, and has not come yet.
     is_posted: AtomicBool,
     /// Held by whoever delivers.
@@ -52,6 +53,14 @@ pub struct TesseraClient {
 }
 
 static SHARED: OnceLock<Arc<TesseraClient>> = OnceLock::new();
+
+/// Where the host delivers callbacks itself.
+#[derive(Clone, Copy, Debug)]
+struct HostLoop {
+    wake: WakeFunction,
+    user_data: UserData,
+    thread: ThreadId,
+}
 
 impl TesseraClient {
     pub(crate) fn new(is_shared: bool) -> Result<Arc<Self>, Error> {
@@ -102,16 +111,14 @@ impl TesseraClient {
         SHARED.get()
     }
 
-    /// Something waits for delivery. Not to be called under a lock of ours, as it may call the host.
+    /// Something waits for delivery. Calls nobody: a host's loop is told from the thread, because a runtime that has
+    /// met one of the core's threads may wait for its end when it ends itself.
     pub(crate) fn wake(&self) -> std::io::Result<()> {
-        match self.host_loop() {
-            Some(host_loop) => self.post(host_loop),
-            None => self.wake_thread()?,
-        }
-        Ok(())
+        // The loop takes everything when it comes.
+        if self.is_posted.load(Ordering::Acquire) { Ok(()) } else { self.wake_thread() }
     }
 
-    /// Something waits, or the thread has to look whether it is still needed. Calls nobody.
+    /// Something waits, or the thread has to look whether it is still needed.
     pub(crate) fn wake_thread(&self) -> std::io::Result<()> {
         match self.me.get().and_then(Weak::upgrade) {
             Some(me) => self.delivery.wake(&me),
@@ -119,28 +126,26 @@ impl TesseraClient {
         }
     }
 
-    /// A log record waits. Perhaps under a lock of ours, so the host's loop is told from the thread.
+    /// A log record waits. Logs nothing itself.
     pub(crate) fn wake_for_log(&self) {
-        if !self.is_posted.load(Ordering::Acquire) {
-            // Without a thread nobody can be told, and logging that would lead back here.
-            let _ = self.wake_thread();
-        }
+        // Without a thread nobody can be told, and logging that would lead back here.
+        let _ = self.wake();
     }
 
-    fn post(&self, (wake, user_data): (WakeFunction, UserData)) {
+    fn post(&self, host_loop: HostLoop) {
         if !self.is_posted.swap(true, Ordering::AcqRel) {
             // SAFETY: the host gave it for this purpose.
-            unsafe { wake(user_data.0) };
+            unsafe { (host_loop.wake)(host_loop.user_data.0) };
         }
     }
 
-    fn host_loop(&self) -> Option<(WakeFunction, UserData)> {
+    fn host_loop(&self) -> Option<HostLoop> {
         *self.host_loop.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether the thread has to be there even while nothing waits.
     pub(crate) fn needs_thread(&self) -> bool {
-        self.engine.app().is_some() && self.host_loop().is_none()
+        self.engine.app().is_some()
     }
 
     /// On the delivery thread: delivers, or has the host do it.
@@ -151,9 +156,10 @@ impl TesseraClient {
         }
     }
 
-    /// From now on callbacks run where the host calls `tessera_deliver_waiting`; with `None`, on the SDK's thread again.
+    /// From now on callbacks run where the host calls `tessera_deliver_waiting`, on this thread; with `None`, on the
+    /// SDK's thread again.
     pub(crate) fn set_host_loop(&self, wake: Option<WakeFunction>, user_data: UserData) {
-        let host_loop = wake.map(|wake| (wake, user_data));
+        let host_loop = wake.map(|wake| HostLoop { wake, user_data, thread: thread::current().id() });
         *self.host_loop.lock().unwrap_or_else(PoisonError::into_inner) = host_loop;
         self.is_posted.store(false, Ordering::Release);
         // What waits already, and a thread that is not needed any more.
@@ -250,7 +256,9 @@ impl TesseraClient {
 
     /// Makes a call and waits for its result (C18: inside a callback it fails at once).
     pub(crate) fn wait(&self, call: impl FnOnce(&Self, Call) -> Result<(), Error>) -> Result<(), Error> {
-        if is_delivering_here() {
+        // Its result would be delivered after it, or by the loop that it stops.
+        let stops_loop = self.host_loop().is_some_and(|host_loop| host_loop.thread == thread::current().id());
+        if is_delivering_here() || stops_loop {
             return Err(Error::of(codes::ERR_SDK_INVALID_OPERATION));
         }
         let (sender, result) = std::sync::mpsc::sync_channel(1);

@@ -1,5 +1,5 @@
 //! The thread that a client's callbacks run on: there while the client is initialised, and as long as something waits.
-//! A host with a loop of its own has none, but for log records, whose arrival it must not be told of where it is noticed.
+//! Where a host has a loop of its own, it tells that loop instead.
 
 use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};

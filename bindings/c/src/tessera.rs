@@ -177,8 +177,8 @@ pub unsafe extern "C" fn tessera_logout(
     result_of(|| unsafe { client_of(client) }?.always_answered(cb, user_data, TesseraClient::logout))
 }
 
-/// Logs in and waits for the result, which it returns: 0 or one of `TIMErrCode`. Inside a callback it fails at once
-/// with 7014 (C18).
+/// Logs in and waits for the result, which it returns: 0 or one of `TIMErrCode`. Inside a callback, and on the thread of
+/// a host's loop, it fails at once with 7014 (C18).
 ///
 /// # Safety
 /// As `tessera_init`.
@@ -352,12 +352,13 @@ pub unsafe extern "C" fn tessera_provide_ticket(
     })
 }
 
-/// Tells the host that callbacks wait. From any thread; it must not block, and posts a call of
+/// Tells the host that callbacks wait. It runs on a thread of the SDK, must not block, and posts a call of
 /// `tessera_deliver_waiting` to the host's loop. It is not told again before that call.
 pub type TesseraWakeCallback = Option<unsafe extern "C" fn(user_data: *const c_void)>;
 
 /// For a host with an event loop: callbacks run where `tessera_deliver_waiting` is called, and not on a thread of the
-/// SDK. NULL gives them back to that thread. To be called before init, and not while a callback runs.
+/// SDK. NULL gives them back to that thread. To be called on the loop's own thread, before init, and not while a
+/// callback runs.
 ///
 /// `tessera_uninit` and `TIMUninit` then wait for a callback that runs on another thread, but not for the results that
 /// are due: the loop delivers them, with 7009 (C9).

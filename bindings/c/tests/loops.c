@@ -62,6 +62,30 @@ static void end(void) {
     CHECK_IS(atomic_load(&elsewhere), 0);
 }
 
+static atomic_int waited;
+
+static void *log_out_and_wait(void *unused) {
+    (void)unused;
+    CHECK_IS(tessera_logout_wait(client), ERR_SUCC);
+    atomic_store(&waited, 1);
+    return NULL;
+}
+
+static void a_blocking_call_does_not_stop_the_loop(void) {
+    /* C18 */
+    pthread_t other;
+    start();
+    CHECK_IS(tessera_logout_wait(client), ERR_SDK_INVALID_OPERATION);
+    atomic_store(&waited, 0);
+    pthread_create(&other, NULL, log_out_and_wait, NULL);
+    while (atomic_load(&waited) == 0) {
+        CHECK_IS(tessera_deliver_waiting(client), TIM_SUCC);
+        sleep_ms(1);
+    }
+    pthread_join(other, NULL);
+    end();
+}
+
 static void callbacks_run_in_the_loop(void) {
     start();
     outcome login = {0};
@@ -190,6 +214,7 @@ void loops_tests(void) {
     run_test("callbacks run where the host's loop delivers them", callbacks_run_in_the_loop);
     run_test("what is due at TIMUninit comes with the loop's next turn", what_is_due_at_the_end_comes_with_the_next_turn);
     run_test("TIMUninit inside a callback of the loop completes what is due", inside_a_callback_uninit_completes_what_is_due);
+    run_test("a blocking call on the loop's thread fails at once", a_blocking_call_does_not_stop_the_loop);
     run_test("TIMUninit on another thread waits for the loop's callback", uninit_from_another_thread_waits_for_the_running_callback);
     run_test("log records come in the loop too", the_log_comes_in_the_loop_too);
     run_test("without a loop the SDK's thread is back", without_a_loop_the_sdks_thread_is_back);

@@ -268,7 +268,7 @@ namespace Tessera.V2TIM
             {
                 Code = native.Code,
                 Desc = Utf8.FromNative(native.Desc),
-                Retryable = native.Retryable,
+                Retryable = native.Retryable != 0,
                 RetryAfter = TimeSpan.FromMilliseconds(native.RetryAfterMs),
             };
         }

@@ -39,7 +39,7 @@ namespace Tessera.V2TIM
             Native.tessera_deliver_waiting(Native.tessera_client_shared());
         }
 
-        /// <summary>From any thread; only posts.</summary>
+        /// <summary>On a thread of the SDK; only posts.</summary>
         [MonoPInvokeCallback(typeof(Native.PlainFunction))]
         private static void OnWake(IntPtr key)
         {

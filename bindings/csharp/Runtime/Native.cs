@@ -46,7 +46,7 @@ namespace Tessera.V2TIM
         internal struct ErrorStruct
         {
             internal int Code;
-            [MarshalAs(UnmanagedType.U1)] internal bool Retryable;
+            internal byte Retryable; // a C bool
             internal ulong RetryAfterMs;
             internal IntPtr Desc;
         }

@@ -33,8 +33,8 @@ namespace Tessera.V2TIM
         }
 
         /// <summary>
-        /// Logs in and waits for the result; null on success. Inside a callback it fails at once with 7014 (C18). It
-        /// blocks the calling thread, so it is nothing for the main thread of a game.
+        /// Logs in and waits for the result; null on success. Inside a callback, and on the thread that called Init if
+        /// callbacks run there, it fails at once with 7014 (C18).
         /// </summary>
         public static TIMError LoginAndWait(string userID, string userSig)
         {

@@ -1,5 +1,5 @@
 // The tests of the C# binding: what is C#'s own about it. The rules of the session layer are tested by the scenarios.
-// `tests <path of tim.h>`; `tests --exit` is what the test of exits starts.
+// `tests <path of tim.h> [part of a name]`; `tests --exit` is what the test of exits starts.
 
 using System;
 using System.Collections.Generic;
@@ -20,6 +20,7 @@ internal static class Tests
         {
             return ExitInTheMiddle();
         }
+        Check.Wanted = arguments.Length > 1 ? arguments[1] : "";
         Check.Run("tables are those of the C header", () => TablesAreThoseOf(arguments[0]));
         Check.Run("code of both shapes of V2TIM compiles, and each callback comes", EveryShape);
         Check.Run("one login, with the status and the user of each moment", OneLogin);
@@ -291,9 +292,15 @@ internal static class Tests
         loop.End();
         // And without a loop.
         Check.Is(TencentIMSDK.Init(Check.App, null), TIMResult.TIM_SUCC, "init");
-        TesseraSDK.LoginAsync("tasks", Check.Ticket("tasks")).Wait();
-        TesseraSDK.LogoutAsync().Wait();
-        TesseraSDK.UninitAsync().Wait();
+        TasksWithoutLoop().Wait();
+    }
+
+    private static async Task TasksWithoutLoop()
+    {
+        await TesseraSDK.LoginAsync("tasks", Check.Ticket("tasks"));
+        Check.That(TesseraSDK.LogoutAndWait() == null, "a blocking call after await is not inside the callback");
+        await TesseraSDK.LogoutAsync();
+        await TesseraSDK.UninitAsync();
     }
 
     private static async Task TasksInTheLoop(TestLoop loop)
@@ -302,7 +309,8 @@ internal static class Tests
         await TesseraSDK.LoginAsync("tasks", Check.Ticket("tasks"));
         Check.That(Thread.CurrentThread == loop.Thread, "it goes on in the loop");
         Check.Is(VendorShape.LoginUser(), "tasks", "user");
-        Check.That(TesseraSDK.LogoutAndWait() == null, "a blocking call after await is not inside the callback");
+        Check.Is(TesseraSDK.LogoutAndWait().Code, (int)TIMErrCode.ERR_SDK_INVALID_OPERATION, "a blocking call would stop the loop");
+        Check.That(await Task.Run(() => TesseraSDK.LogoutAndWait()) == null, "on another thread it does not");
         foreach (var wrong in new[] { new[] { "tasks", "no ticket", "70003" }, new[] { "", "ticket", "6017" }, new[] { null, null, "6017" } })
         {
             try

@@ -20,7 +20,7 @@ def run(main: Coroutine[Any, Any, None]) -> None:
 
     async def watched() -> None:
         asyncio.get_running_loop().set_exception_handler(lambda _loop, context: wrong.append(context))
-        await asyncio.wait_for(main, 30)
+        await asyncio.wait_for(main, 120)
         gc.collect()
 
     asyncio.run(watched(), debug=True)
@@ -89,7 +89,7 @@ def test_a_blocking_call_on_the_loop_fails_at_once(tessera_gateway: Gateway) -> 
             assert refused.value.code == 7014
             events = client.events()
             with pytest.raises(StateError):
-                events.get(timeout=5)
+                events.get(timeout=30)
             # On another thread it may wait.
             tessera_gateway.network("app").restore()
             await asyncio.get_running_loop().run_in_executor(None, login.wait)

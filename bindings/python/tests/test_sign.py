@@ -68,10 +68,10 @@ def test_tickets_of_the_vendors_package_log_in(tessera_gateway: Gateway) -> None
     vendor = pytest.importorskip("TLSSigAPIv2", reason="needs tls-sig-api-v2 from PyPI")
     api = vendor.TLSSigAPIv2(tessera_gateway.sdk_app_id, tessera_gateway.key)
     phone = tessera_gateway.client("phone")
-    phone.login("alice", api.genUserSig("alice", 600)).wait()
+    phone.login("alice", api.gen_sig("alice", 600)).wait()
     assert phone.login_user == "alice"
     mine = opened(tessera_im.sign(tessera_gateway.sdk_app_id, tessera_gateway.key, "alice", expire=600))
-    theirs = opened(api.genUserSig("alice", 600))
+    theirs = opened(api.gen_sig("alice", 600))
     for document in (mine, theirs):
         document.pop("TLS.time"), document.pop("TLS.sig")
     assert mine == theirs

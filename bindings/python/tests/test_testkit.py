@@ -41,7 +41,7 @@ def test_wrong_options_are_told() -> None:
         with pytest.raises(ValueError, match=named):
             Gateway(**options)
     with pytest.raises(TypeError):
-        Gateway(colour="red")  # type: ignore[call-arg]
+        Gateway(colour="red")
     with pytest.raises(OSError):
         Gateway(store="/no/such/folder/store.redb")
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tessera_client::settings::{self, Layers};
 use tessera_client::{CallId, ConnectionStatus, Engine, Init, TicketRequestId};
 
+use crate::doorbell::{Doorbell, Ringer};
 use crate::ending::Ending;
 use crate::error::{CallError, ErrorInfo};
 use crate::event::{Event, Stamp};
@@ -13,6 +14,7 @@ use crate::event::{Event, Stamp};
 #[derive(Debug, uniffi::Object)]
 pub struct Client {
     engine: Engine,
+    ringer: Ringer,
 }
 
 /// A setting of `docs/settings.md`: its name in any of its spellings, and its value as text.
@@ -102,7 +104,7 @@ impl Client {
     /// # Errors
     /// 7008 if too many events wait to be taken. Everything else is told by the result.
     pub fn login(&self, user: &str, ticket: &str) -> Result<Started, CallError> {
-        self.started(self.engine.login(user, ticket))
+        started(self.engine.login_stamped(user, ticket))
     }
 
     /// Logs out (C8).
@@ -110,7 +112,7 @@ impl Client {
     /// # Errors
     /// As `login`.
     pub fn logout(&self) -> Result<Started, CallError> {
-        self.started(self.engine.logout())
+        started(self.engine.logout_stamped())
     }
 
     /// The network is available, or the app is in the foreground: reconnect or probe now (C11).
@@ -140,15 +142,14 @@ impl Client {
     }
 
     /// Takes up to `max` events that wait, and says nothing of the batch before: for an `un_init` inside a callback,
-    /// which delivers what is left before it returns.
+    /// which delivers what is left before it returns, and for a host with a loop of its own, which [`Doorbell`] calls.
     pub fn waiting_events(&self, max: u32) -> Vec<Event> {
         convert(self.engine.try_next_events(max as usize))
     }
 
-    /// Waits until `next_events` would not block, and takes nothing. As with that, each call says that the callbacks of
-    /// the batch before are done.
-    pub async fn wait_for_events(&self) {
-        self.engine.wait_for_events().await;
+    /// What tells of events that wait, while there is a client.
+    pub fn doorbell(&self) -> Arc<Doorbell> {
+        Arc::clone(&self.ringer.0)
     }
 
     /// Ends delivery for good: `next_events` returns an empty batch, and nobody waits for callbacks any more.
@@ -184,12 +185,16 @@ impl Client {
 
 impl Client {
     fn make(shared: bool) -> Result<Arc<Self>, CallError> {
-        Ok(Arc::new(Client { engine: Engine::new(shared, Box::new(|| {}))? }))
+        let bell = Arc::<Doorbell>::default();
+        let ringer = Ringer(Arc::clone(&bell));
+        Ok(Arc::new(Client { engine: Engine::new(shared, Box::new(move || bell.ring()))?, ringer }))
     }
+}
 
-    fn started(&self, call: Result<CallId, tessera_client::Error>) -> Result<Started, CallError> {
-        Ok(Started { call: call?.0, stamp: self.stamp() })
-    }
+fn started(
+    (call, stamp): (Result<CallId, tessera_client::Error>, tessera_client::Stamp),
+) -> Result<Started, CallError> {
+    Ok(Started { call: call?.0, stamp: stamp.into() })
 }
 
 fn convert(events: Vec<tessera_client::Event>) -> Vec<Event> {

@@ -9,7 +9,7 @@
 //!
 //! - Compare [`abi_version`] with the number that its own table has, before anything else.
 //! - Give each [`Client`] one thread that calls [`Client::next_events`] for ever, or one task that awaits
-//!   [`Client::wait_for_events`] and then calls it.
+//!   [`Doorbell::rung`] and then takes [`Client::waiting_events`].
 //! - Keep the stamp with the highest `epoch` in plain fields, from calls and from batches, before it runs a callback;
 //!   its getters read those.
 //! - Keep the `init` of the newest [`Ending`]. An event with a lower one is not delivered, but a result with a lower
@@ -21,6 +21,7 @@
 //! Exported futures only wait: dropping one, at whatever moment, loses nothing.
 
 mod client;
+mod doorbell;
 mod ending;
 mod error;
 mod event;
@@ -28,10 +29,11 @@ mod log;
 mod tables;
 
 pub use client::{Client, Setting, Started};
+pub use doorbell::Doorbell;
 pub use ending::Ending;
 pub use error::{CallError, ErrorInfo, error_of};
 pub use event::{Event, EventKind, Kick, Stamp};
-pub use log::{LogRecord, close_logs, next_logs, open_logs, report_failure, wait_for_logs};
+pub use log::{LogRecord, close_logs, next_logs, open_logs, report_failure, wait_for_logs, waiting_logs};
 pub use tables::{CodeRow, SettingRow, StatusRow, error_codes, login_statuses, setting_rows};
 
 uniffi::setup_scaffolding!("tessera");
@@ -47,3 +49,7 @@ pub fn abi_version() -> u32 {
 pub fn sdk_version() -> String {
     tessera_core::generated::versions::SDK_VERSION.to_owned()
 }
+
+/// Does nothing. A host whose futures come back through its event loop has a turn of the loop by awaiting it.
+#[uniffi::export]
+pub async fn next_turn() {}

@@ -48,12 +48,21 @@ pub fn report_failure(text: &str) {
 /// Takes up to `max` records, and blocks until there is one. Empty once the queue is closed.
 #[uniffi::export]
 pub fn next_logs(max: u32) -> Vec<LogRecord> {
-    let records = Logs::of_process().next_blocking(max as usize);
-    records.into_iter().map(|record| LogRecord { level: record.level, text: record.text }).collect()
+    convert(Logs::of_process().next_blocking(max as usize))
+}
+
+/// Takes up to `max` records that wait, without waiting.
+#[uniffi::export]
+pub fn waiting_logs(max: u32) -> Vec<LogRecord> {
+    convert(Logs::of_process().try_next(max as usize))
 }
 
 /// Waits until `next_logs` would not block, and takes nothing.
 #[uniffi::export]
 pub async fn wait_for_logs() {
     Logs::of_process().wait().await;
+}
+
+fn convert(records: Vec<tessera_client::LogRecord>) -> Vec<LogRecord> {
+    records.into_iter().map(|record| LogRecord { level: record.level, text: record.text }).collect()
 }

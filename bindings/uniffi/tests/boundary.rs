@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 
+use std::future::poll_fn;
 use std::sync::Arc;
+use std::task::Poll;
 
 use tessera_core::generated::{codes, settings};
 use tessera_testkit::{APP, Options, TestGateway};
@@ -63,7 +65,7 @@ async fn what_un_init_leaves_is_numbered_and_waited_for() {
     client.login("alice", "").unwrap();
     let ending = client.un_init();
     assert_eq!((ending.stamp().user, ending.within_ms()), (None, settings::default::UNINIT_TIMEOUT_MS));
-    client.wait_for_events().await;
+    client.doorbell().rung().await;
     let left = client.next_events(8);
     assert!(left.iter().all(|event| event.init == ending.init()), "{left:?}");
     assert!(
@@ -75,6 +77,31 @@ async fn what_un_init_leaves_is_numbered_and_waited_for() {
     ending.delivered().await;
     ending.block_until_delivered();
     assert!(client.next_events(8).is_empty());
+}
+
+#[tokio::test]
+async fn a_wait_that_is_dropped_takes_no_event() {
+    let client = Client::new().unwrap();
+    let mut dropped = Box::pin(client.wait_for_events());
+    let polled = poll_fn(|context| Poll::Ready(dropped.as_mut().poll(context))).await;
+    assert!(polled.is_pending());
+    client.login("alice", "ticket").unwrap();
+    drop(dropped);
+    client.wait_for_events().await;
+    assert_eq!(client.next_events(8).len(), 1);
+}
+
+#[tokio::test]
+async fn the_doorbell_rings_for_the_last_time_when_the_client_is_forgotten() {
+    let client = Client::new().unwrap();
+    let bell = client.doorbell();
+    client.logout().unwrap();
+    bell.rung().await;
+    assert_eq!(client.waiting_events(8).len(), 1);
+    let waiting = tokio::spawn(async move { bell.rung().await });
+    tokio::task::yield_now().await;
+    drop(client);
+    waiting.await.unwrap();
 }
 
 #[test]

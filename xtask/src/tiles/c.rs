@@ -8,7 +8,7 @@ use crate::conformance::Driver;
 use crate::libraries::Profile;
 use crate::stage::{Outcome, run, skipped};
 use crate::test::Options;
-use crate::tiles::native::{compiler, install, prefix, programs, with_library};
+use crate::tiles::native::{compiler, install, legal, prefix, programs, with_library};
 
 /// Groups of tests that valgrind is used for. The others fork, or count memory.
 const UNDER_VALGRIND: [&str; 7] = ["calls", "clients", "logs", "loops", "matrix", "uninit", "threads"];
@@ -149,5 +149,7 @@ pub(crate) fn valgrind(program: &Path, options: &Options) -> Result<Command, Str
 
 /// `dist/c`.
 pub(crate) fn package() -> Result<(), String> {
-    install(Profile::Dist, &root().join("dist/c"))
+    let folder = root().join("dist/c");
+    install(Profile::Dist, &folder)?;
+    legal(&folder)
 }

@@ -9,7 +9,7 @@ use crate::libraries::Profile;
 use crate::stage::{Outcome, run, skipped};
 use crate::test::Options;
 use crate::tiles::c::{beside_gateway, valgrind, with_gateway_build};
-use crate::tiles::native::{compiler, install, prefix, programs, with_library};
+use crate::tiles::native::{compiler, install, legal, prefix, programs, with_library};
 
 /// The conformance driver.
 pub(crate) fn driver() -> Result<Driver, String> {
@@ -77,5 +77,7 @@ fn tests(program: &Path, prefix: &Path, flags: &[&str]) -> [Command; 2] {
 
 /// `dist/cpp`: the headers of C++, and the C library that they stand on.
 pub(crate) fn package() -> Result<(), String> {
-    install(Profile::Dist, &root().join("dist/cpp"))
+    let folder = root().join("dist/cpp");
+    install(Profile::Dist, &folder)?;
+    legal(&folder)
 }

@@ -3,10 +3,11 @@
 //! Everything is built in `kotlin` of the cache folder; what Maven downloads is in `maven` beside it.
 
 mod android;
+mod archive;
 pub(crate) mod package;
 
 use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
@@ -29,6 +30,9 @@ const DRIVER_FLAGS: [&str; 5] = [
     "-Xmx64m",
 ];
 
+/// Whether this run of xtask has compiled the modules already.
+static COMPILED: OnceLock<Result<(), String>> = OnceLock::new();
+
 /// Where everything of Kotlin is built.
 struct Workshop {
     folder: PathBuf,
@@ -48,7 +52,20 @@ pub(crate) fn stage(name: &'static str, options: &Options) -> Result<Outcome, St
     if options.full {
         verify.env("TESSERA_FULL", "1");
     }
-    Ok(run_stage(name, vec![verify]))
+    let outcome = run_stage(name, vec![verify]);
+    if outcome.counts.failed == 0 {
+        // The stages that follow need not compile it again.
+        let _ = COMPILED.set(Ok(()));
+    }
+    Ok(outcome)
+}
+
+/// What is published, as those use it who have only its coordinates: the samples, and an app for Android.
+pub(crate) fn package_stage(name: &'static str, options: &Options) -> Result<Outcome, String> {
+    if let Err(reason) = tools(options.install) {
+        return Ok(skipped(name, reason));
+    }
+    Ok(run_stage(name, package::consumers()?))
 }
 
 /// The scenarios, through the driver of one of the two languages.
@@ -62,10 +79,8 @@ pub(crate) fn conformance(name: &'static str, options: &Options, language: &str)
 /// The driver of the conformance suite in this language, `kotlin` or `java`.
 pub(crate) fn driver(language: &str) -> Result<Driver, String> {
     tools(Permission(false)).map_err(|reason| format!("it needs a JDK and Maven: {reason}"))?;
-    static BUILT: OnceLock<Result<(), String>> = OnceLock::new();
     let workshop = Workshop::open()?;
-    let package = || run(workshop.maven(&["clean", "package", "-DskipTests"])?.arg("--quiet"));
-    BUILT.get_or_init(package).clone()?;
+    workshop.compile()?;
     let folder = workshop.target().join("driver");
     let classes = format!("{}/classes:{}/libraries/*", folder.display(), folder.display());
     let mut command = vec!["java".into()];
@@ -73,6 +88,19 @@ pub(crate) fn driver(language: &str) -> Result<Driver, String> {
     command.push(format!("-Djna.library.path={}", workshop.library.display()).into());
     command.extend(["-cp", classes.as_str(), "io.tessera.driver.Main", language].map(Into::into));
     Ok(Driver { builds: Vec::new(), command })
+}
+
+/// What measures the rows of the JVM, with the library as it is published.
+pub(crate) fn bench() -> Result<Command, String> {
+    tools(Permission(false)).map_err(|reason| format!("it needs a JDK and Maven: {reason}"))?;
+    let workshop = Workshop::with(Profile::Dist)?;
+    let mut package = workshop.maven(&["clean", "package", "-Dmaven.test.skip=true", "--quiet"])?;
+    run(package.args(["--activate-profiles", "bench", "--also-make", "--projects", "../../bench/jvm"]))?;
+    let folder = workshop.target().join("bench");
+    let mut java = Command::new("java");
+    java.arg(format!("-Djna.library.path={}", workshop.library.display()));
+    java.args(["-cp", &format!("{0}/classes:{0}/libraries/*", folder.display()), "io.tessera.bench.Main"]);
+    Ok(java)
 }
 
 /// Whether Maven and a JDK are here, or may be installed.
@@ -98,6 +126,12 @@ impl Workshop {
         Ok(workshop)
     }
 
+    /// Compiles all modules, without their tests.
+    fn compile(&self) -> Result<(), String> {
+        let package = || run(self.maven(&["clean", "package", "-Dmaven.test.skip=true"])?.arg("--quiet"));
+        COMPILED.get_or_init(package).clone()
+    }
+
     fn generated(&self) -> PathBuf {
         self.folder.join("generated")
     }
@@ -114,13 +148,20 @@ impl Workshop {
 
     /// A call of Maven on all modules.
     fn maven(&self, goals: &[&str]) -> Result<Command, String> {
-        let mut maven = Command::new("mvn");
-        maven.current_dir(root().join("bindings/kotlin")).args(["--batch-mode", "--no-transfer-progress"]);
-        maven.arg(format!("-Dmaven.repo.local={}", cache_dir()?.join("maven").display()));
+        let mut maven = maven(&root().join("bindings/kotlin"))?;
         maven.arg(format!("-Dtessera.generated={}", self.generated().display()));
         maven.arg(format!("-Dtessera.build={}", self.target().display()));
         maven.arg(format!("-Dtessera.library={}", self.library.display()));
         maven.args(goals);
         Ok(maven)
     }
+}
+
+/// A call of Maven in a folder. What it downloads is kept in the cache folder, and no compiler outlives it.
+fn maven(folder: &Path) -> Result<Command, String> {
+    let mut maven = Command::new("mvn");
+    maven.current_dir(folder).args(["--batch-mode", "--no-transfer-progress"]);
+    maven.arg("-Dkotlin.compiler.daemon=false");
+    maven.arg(format!("-Dmaven.repo.local={}", cache_dir()?.join("maven").display()));
+    Ok(maven)
 }

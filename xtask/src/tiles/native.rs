@@ -7,6 +7,7 @@ use std::process::Command;
 
 use crate::cargo::{cache_dir, root};
 use crate::libraries::{Profile, build};
+use crate::notices;
 
 /// The folder in the cache that has libtessera installed, freshly.
 pub(crate) fn prefix(profile: Profile) -> Result<PathBuf, String> {
@@ -84,6 +85,14 @@ pub(crate) fn copy_folder(from: &Path, to: &Path) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// The licences, and the notices of what is linked into libtessera.
+pub(crate) fn legal(folder: &Path) -> Result<(), String> {
+    for name in ["LICENSE-MIT", "LICENSE-APACHE"] {
+        copy(&root().join(name), &folder.join(name))?;
+    }
+    write(&folder.join("THIRD-PARTY-NOTICES.md"), &notices::of("tessera-c")?)
 }
 
 pub(crate) fn write(to: &Path, text: &str) -> Result<(), String> {

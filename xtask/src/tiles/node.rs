@@ -8,6 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::react_native;
 use crate::cargo::{cache_dir, cargo, root, run};
 use crate::conformance::Driver;
 use crate::files::{copy, copy_all, create, ending_with, write};
@@ -21,7 +22,7 @@ use crate::tools::{npm_package, ticket_packages};
 /// What npm is told of; when one of them changes, the packages are installed anew.
 const NPM_FILES: [&str; 3] = ["package.json", "package-lock.json", ".npmrc"];
 /// What goes into the package beside what is built.
-const PACKAGED: [(&str, &str); 8] = [
+const PACKAGED: [(&str, &str); 9] = [
     ("package.json", "package.json"),
     ("bindings/node/README.md", "README.md"),
     ("LICENSE-MIT", "LICENSE-MIT"),
@@ -29,6 +30,7 @@ const PACKAGED: [(&str, &str); 8] = [
     ("docs/error-codes.md", "docs/error-codes.md"),
     ("docs/settings.md", "docs/settings.md"),
     ("docs/node.md", "docs/node.md"),
+    ("docs/react-native.md", "docs/react-native.md"),
     ("docs/migrating.md", "docs/migrating.md"),
 ];
 const TESTS: &str = "bindings/node/tests";
@@ -36,7 +38,7 @@ const SAMPLES: &str = "samples/node";
 const BENCH: &str = "bench/node";
 
 /// Where everything of Node is built.
-struct Workshop {
+pub(crate) struct Workshop {
     folder: PathBuf,
 }
 
@@ -73,7 +75,7 @@ pub(crate) fn conformance(name: &'static str, options: &Options) -> Result<Outco
 pub(crate) fn driver() -> Result<Driver, String> {
     let workshop = Workshop::open()?;
     workshop.build_package(Profile::Release)?;
-    workshop.compile(&["conformance/drivers/node"])?;
+    workshop.compile(&["conformance/drivers/node", "conformance/drivers/typescript"])?;
     let driver = workshop.built("conformance/drivers/node/driver.js");
     Ok(Driver { builds: Vec::new(), command: vec!["node".into(), driver.into()] })
 }
@@ -82,6 +84,7 @@ pub(crate) fn driver() -> Result<Driver, String> {
 pub(crate) fn package() -> Result<(), String> {
     let workshop = Workshop::open()?;
     workshop.build_package(Profile::Dist)?;
+    react_native::add_to(&workshop)?;
     workshop.pack(&root().join("dist/node"))
 }
 
@@ -119,7 +122,7 @@ fn has_node(options: &Options) -> Result<(), String> {
 
 impl Workshop {
     /// The workshop with npm's packages in it.
-    fn open() -> Result<Workshop, String> {
+    pub(crate) fn open() -> Result<Workshop, String> {
         if !is_there("node") || !is_there("npm") {
             return Err("it needs node and npm: apt-get install nodejs npm".to_owned());
         }
@@ -145,7 +148,7 @@ impl Workshop {
     }
 
     /// The package, as npm would unpack it.
-    fn staged(&self) -> PathBuf {
+    pub(crate) fn staged(&self) -> PathBuf {
         self.modules().join("tessera-im")
     }
 
@@ -159,7 +162,7 @@ impl Workshop {
     }
 
     /// Builds the package `tessera-im`.
-    fn build_package(&self, profile: Profile) -> Result<(), String> {
+    pub(crate) fn build_package(&self, profile: Profile) -> Result<(), String> {
         let libraries = libraries::build(profile)?;
         let package = self.staged();
         // What an earlier state of the sources left must not be found.
@@ -174,7 +177,7 @@ impl Workshop {
     }
 
     /// Makes the tarball of the package that was built.
-    fn pack(&self, to: &Path) -> Result<(), String> {
+    pub(crate) fn pack(&self, to: &Path) -> Result<(), String> {
         write(&self.staged().join("THIRD-PARTY-NOTICES.md"), &notices::of("tessera-node")?)?;
         create(to)?;
         let mut npm = Command::new("npm");
@@ -200,6 +203,11 @@ impl Workshop {
 
     /// Compiles programs that use the package, such as its tests.
     fn compile(&self, folders: &[&str]) -> Result<(), String> {
+        self.compile_to(&self.folder, &self.staged().join("lib/node/ts/index.d.ts"), folders)
+    }
+
+    /// Compiles programs for which the package is what `entry` declares, into `built` of a folder.
+    pub(crate) fn compile_to(&self, to: &Path, entry: &Path, folders: &[&str]) -> Result<(), String> {
         let quoted = |path: PathBuf| format!("{:?}", path.display().to_string());
         let include: Vec<String> = folders.iter().map(|folder| quoted(root().join(folder))).collect();
         let config = format!(
@@ -220,27 +228,27 @@ impl Workshop {
 "#,
             base = quoted(root().join("bindings/typescript/tsconfig.base.json")),
             root = quoted(root().to_owned()),
-            out = quoted(self.folder.join("built")),
-            package = quoted(self.staged().join("lib/node/ts/index.d.ts")),
+            out = quoted(to.join("built")),
+            package = quoted(entry.to_owned()),
             testkit = quoted(self.staged().join("lib/node/ts/testkit/index.d.ts")),
             include = include.join(", "),
         );
         // A package of its own, else `tessera-im` would mean the folder above, whose package.json has that name.
-        write(&self.built("package.json"), "{}\n")?;
-        let path = self.folder.join("tsconfig.json");
+        write(&to.join("built/package.json"), "{}\n")?;
+        let path = to.join("tsconfig.json");
         write(&path, &config)?;
         run(&mut self.tsc(&path))
     }
 
     /// Runs the compiled tests of a folder.
-    fn tests(&self, folder: &Path) -> Result<Command, String> {
+    pub(crate) fn tests(&self, folder: &Path) -> Result<Command, String> {
         let mut node = Command::new("node");
         node.arg("--test").arg("--test-reporter").arg(self.built(TESTS).join("reporter.js"));
         node.args(["--test-reporter-destination", "stdout"]).args(ending_with(folder, ".test.js")?);
         Ok(node)
     }
 
-    fn tsc(&self, project: &Path) -> Command {
+    pub(crate) fn tsc(&self, project: &Path) -> Command {
         let mut tsc = Command::new("node");
         tsc.arg(self.modules().join("typescript/bin/tsc")).arg("--project").arg(project);
         tsc.arg("--typeRoots").arg(self.modules().join("@types"));

@@ -846,7 +846,7 @@ typedef struct TesseraListener {
 // Asks for a ticket for this user (C15). Answer with `tessera_provide_ticket` from any thread, at any time.
 typedef void (*TesseraTicketCallback)(uint64_t request, const char *user_id, const void *user_data);
 
-// Tells the host that callbacks wait. From any thread; it must not block, and posts a call of
+// Tells the host that callbacks wait. It runs on a thread of the SDK, must not block, and posts a call of
 // `tessera_deliver_waiting` to the host's loop. It is not told again before that call.
 typedef void (*TesseraWakeCallback)(const void *user_data);
 
@@ -1277,8 +1277,8 @@ int32_t tessera_login(struct TesseraClient *client,
 // As `tessera_init`.
 TIM_API int32_t tessera_logout(struct TesseraClient *client, TIMCommCallback cb, const void *user_data);
 
-// Logs in and waits for the result, which it returns: 0 or one of `TIMErrCode`. Inside a callback it fails at once
-// with 7014 (C18).
+// Logs in and waits for the result, which it returns: 0 or one of `TIMErrCode`. Inside a callback, and on the thread of
+// a host's loop, it fails at once with 7014 (C18).
 //
 // # Safety
 // As `tessera_init`.
@@ -1354,7 +1354,8 @@ int32_t tessera_provide_ticket(struct TesseraClient *client,
                                const char *user_sig);
 
 // For a host with an event loop: callbacks run where `tessera_deliver_waiting` is called, and not on a thread of the
-// SDK. NULL gives them back to that thread. To be called before init, and not while a callback runs.
+// SDK. NULL gives them back to that thread. To be called on the loop's own thread, before init, and not while a
+// callback runs.
 //
 // `tessera_uninit` and `TIMUninit` then wait for a callback that runs on another thread, but not for the results that
 // are due: the loop delivers them, with 7009 (C9).

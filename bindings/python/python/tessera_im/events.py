@@ -32,7 +32,7 @@ class Events:
             raise TimeoutError("no event has come")
         return self._receiver.pop()
 
-    def wait_for(self, kind: Type[_E], timeout: Optional[float] = 5.0) -> _E:
+    def wait_for(self, kind: Type[_E], timeout: Optional[float] = 30.0) -> _E:
         """The next event of this class. Those that come before it are passed over.
 
         Raises TimeoutError, which tells what was passed over, when the time is over or the client has ended.

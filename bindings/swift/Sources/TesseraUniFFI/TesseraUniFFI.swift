@@ -557,6 +557,11 @@ public protocol ClientProtocol: AnyObject, Sendable {
     func connectionStatus()  -> ConnectionStatus
 
     /**
+     * What tells of events that wait, while there is a client.
+     */
+    func doorbell()  -> Doorbell
+
+    /**
      * The network is available, or the app is in the foreground: reconnect or probe now (C11).
      */
     func hint()
@@ -630,14 +635,8 @@ public protocol ClientProtocol: AnyObject, Sendable {
     func unInit()  -> Ending
 
     /**
-     * Waits until `next_events` would not block, and takes nothing. As with that, each call says that the callbacks of
-     * the batch before are done.
-     */
-    func waitForEvents() async
-
-    /**
      * Takes up to `max` events that wait, and says nothing of the batch before: for an `un_init` inside a callback,
-     * which delivers what is left before it returns.
+     * which delivers what is left before it returns, and for a host with a loop of its own, which [`Doorbell`] calls.
      */
     func waitingEvents(max: UInt32)  -> [Event]
 
@@ -751,6 +750,17 @@ open func closeEvents()  {try! rustCall() {
 open func connectionStatus() -> ConnectionStatus  {
     return try!  FfiConverterTypeConnectionStatus_lift(try! rustCall() {
     uniffi_tessera_uniffi_fn_method_client_connection_status(
+            self.uniffiCloneHandle(),$0
+    )
+})
+}
+
+    /**
+     * What tells of events that wait, while there is a client.
+     */
+open func doorbell() -> Doorbell  {
+    return try!  FfiConverterTypeDoorbell_lift(try! rustCall() {
+    uniffi_tessera_uniffi_fn_method_client_doorbell(
             self.uniffiCloneHandle(),$0
     )
 })
@@ -909,30 +919,8 @@ open func unInit() -> Ending  {
 }
 
     /**
-     * Waits until `next_events` would not block, and takes nothing. As with that, each call says that the callbacks of
-     * the batch before are done.
-     */
-open func waitForEvents()async   {
-    return
-        try!  await uniffiRustCallAsync(
-            rustFutureFunc: {
-                uniffi_tessera_uniffi_fn_method_client_wait_for_events(
-                    self.uniffiCloneHandle()
-
-                )
-            },
-            pollFunc: ffi_tessera_uniffi_rust_future_poll_void,
-            completeFunc: ffi_tessera_uniffi_rust_future_complete_void,
-            freeFunc: ffi_tessera_uniffi_rust_future_free_void,
-            liftFunc: { $0 },
-            errorHandler: nil
-
-        )
-}
-
-    /**
      * Takes up to `max` events that wait, and says nothing of the batch before: for an `un_init` inside a callback,
-     * which delivers what is left before it returns.
+     * which delivers what is left before it returns, and for a host with a loop of its own, which [`Doorbell`] calls.
      */
 open func waitingEvents(max: UInt32) -> [Event]  {
     return try!  FfiConverterSequenceTypeEvent.lift(try! rustCall() {
@@ -986,6 +974,146 @@ public func FfiConverterTypeClient_lift(_ handle: UInt64) throws -> Client {
 #endif
 public func FfiConverterTypeClient_lower(_ value: Client) -> UInt64 {
     return FfiConverterTypeClient.lower(value)
+}
+
+
+
+
+
+
+/**
+ * Rings when events of a client wait, and for the last time when the client is forgotten. One host waits at a time.
+ */
+public protocol DoorbellProtocol: AnyObject, Sendable {
+
+    /**
+     * Waits until it rings, or is done at once if it has rung since the last wait. Then it is time for
+     * [`crate::Client::waiting_events`] until there are none; there may be none at first.
+     */
+    func rung() async
+
+}
+/**
+ * Rings when events of a client wait, and for the last time when the client is forgotten. One host waits at a time.
+ */
+open class Doorbell: DoorbellProtocol, @unchecked Sendable {
+    fileprivate let handle: UInt64
+
+    /// Used to instantiate a [FFIObject] without an actual handle, for fakes in tests, mostly.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public struct NoHandle {
+        public init() {}
+    }
+
+    // TODO: We'd like this to be `private` but for Swifty reasons,
+    // we can't implement `FfiConverter` without making this `required` and we can't
+    // make it `required` without making it `public`.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    required public init(unsafeFromHandle handle: UInt64) {
+        self.handle = handle
+    }
+
+    // This constructor can be used to instantiate a fake object.
+    // - Parameter noHandle: Placeholder value so we can have a constructor separate from the default empty one that may be implemented for classes extending [FFIObject].
+    //
+    // - Warning:
+    //     Any object instantiated with this constructor cannot be passed to an actual Rust-backed object. Since there isn't a backing handle the FFI lower functions will crash.
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public init(noHandle: NoHandle) {
+        self.handle = 0
+    }
+
+#if swift(>=5.8)
+    @_documentation(visibility: private)
+#endif
+    public func uniffiCloneHandle() -> UInt64 {
+        return try! rustCall { uniffi_tessera_uniffi_fn_clone_doorbell(self.handle, $0) }
+    }
+    // No primary constructor declared for this class.
+
+    deinit {
+        if handle == 0 {
+            // Mock objects have handle=0 don't try to free them
+            return
+        }
+
+        try! rustCall { uniffi_tessera_uniffi_fn_free_doorbell(handle, $0) }
+    }
+
+
+
+
+    /**
+     * Waits until it rings, or is done at once if it has rung since the last wait. Then it is time for
+     * [`crate::Client::waiting_events`] until there are none; there may be none at first.
+     */
+open func rung()async   {
+    return
+        try!  await uniffiRustCallAsync(
+            rustFutureFunc: {
+                uniffi_tessera_uniffi_fn_method_doorbell_rung(
+                    self.uniffiCloneHandle()
+
+                )
+            },
+            pollFunc: ffi_tessera_uniffi_rust_future_poll_void,
+            completeFunc: ffi_tessera_uniffi_rust_future_complete_void,
+            freeFunc: ffi_tessera_uniffi_rust_future_free_void,
+            liftFunc: { $0 },
+            errorHandler: nil
+
+        )
+}
+
+
+
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeDoorbell: FfiConverter {
+    typealias FfiType = UInt64
+    typealias SwiftType = Doorbell
+
+    public static func lift(_ handle: UInt64) throws -> Doorbell {
+        return Doorbell(unsafeFromHandle: handle)
+    }
+
+    public static func lower(_ value: Doorbell) -> UInt64 {
+        return value.uniffiCloneHandle()
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Doorbell {
+        let handle: UInt64 = try readInt(&buf)
+        return try lift(handle)
+    }
+
+    public static func write(_ value: Doorbell, into buf: inout [UInt8]) {
+        writeInt(&buf, lower(value))
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeDoorbell_lift(_ handle: UInt64) throws -> Doorbell {
+    return try FfiConverterTypeDoorbell.lift(handle)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeDoorbell_lower(_ value: Doorbell) -> UInt64 {
+    return FfiConverterTypeDoorbell.lower(value)
 }
 
 
@@ -3403,6 +3531,24 @@ public func abiVersion() -> UInt32  {
 })
 }
 /**
+ * Does nothing. A host whose futures come back through its event loop has a turn of the loop by awaiting it.
+ */
+public func nextTurn()async   {
+    return
+        try!  await uniffiRustCallAsync(
+            rustFutureFunc: {
+                uniffi_tessera_uniffi_fn_func_next_turn(
+                )
+            },
+            pollFunc: ffi_tessera_uniffi_rust_future_poll_void,
+            completeFunc: ffi_tessera_uniffi_rust_future_complete_void,
+            freeFunc: ffi_tessera_uniffi_rust_future_free_void,
+            liftFunc: { $0 },
+            errorHandler: nil
+
+        )
+}
+/**
  * Version of the SDK, as V2TIM's `getVersion` gives it.
  */
 public func sdkVersion() -> String  {
@@ -3476,6 +3622,16 @@ public func waitForLogs()async   {
         )
 }
 /**
+ * Takes up to `max` records that wait, without waiting.
+ */
+public func waitingLogs(max: UInt32) -> [LogRecord]  {
+    return try!  FfiConverterSequenceTypeLogRecord.lift(try! rustCall() {
+    uniffi_tessera_uniffi_fn_func_waiting_logs(
+        FfiConverterUInt32.lower(max),$0
+    )
+})
+}
+/**
  * Every error code, by number.
  */
 public func errorCodes() -> [CodeRow]  {
@@ -3522,6 +3678,9 @@ private let initializationResult: InitializationResult = {
     if (uniffi_tessera_uniffi_checksum_func_abi_version() != 51705) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_tessera_uniffi_checksum_func_next_turn() != 18643) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_tessera_uniffi_checksum_func_sdk_version() != 62166) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -3543,6 +3702,9 @@ private let initializationResult: InitializationResult = {
     if (uniffi_tessera_uniffi_checksum_func_wait_for_logs() != 56365) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_tessera_uniffi_checksum_func_waiting_logs() != 27774) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_tessera_uniffi_checksum_func_error_codes() != 1874) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -3559,6 +3721,9 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_tessera_uniffi_checksum_method_client_connection_status() != 44511) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_tessera_uniffi_checksum_method_client_doorbell() != 49021) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_tessera_uniffi_checksum_method_client_hint() != 10832) {
@@ -3597,10 +3762,10 @@ private let initializationResult: InitializationResult = {
     if (uniffi_tessera_uniffi_checksum_method_client_un_init() != 55841) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_tessera_uniffi_checksum_method_client_wait_for_events() != 39995) {
+    if (uniffi_tessera_uniffi_checksum_method_client_waiting_events() != 55117) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_tessera_uniffi_checksum_method_client_waiting_events() != 44325) {
+    if (uniffi_tessera_uniffi_checksum_method_doorbell_rung() != 10875) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_tessera_uniffi_checksum_method_ending_block_until_delivered() != 32908) {

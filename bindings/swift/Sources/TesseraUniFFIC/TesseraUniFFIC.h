@@ -279,6 +279,11 @@ void uniffi_tessera_uniffi_fn_method_client_close_events(uint64_t ptr, RustCallS
 RustBuffer uniffi_tessera_uniffi_fn_method_client_connection_status(uint64_t ptr, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_TESSERA_UNIFFI_FN_METHOD_CLIENT_DOORBELL
+#define UNIFFI_FFIDEF_UNIFFI_TESSERA_UNIFFI_FN_METHOD_CLIENT_DOORBELL
+uint64_t uniffi_tessera_uniffi_fn_method_client_doorbell(uint64_t ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_TESSERA_UNIFFI_FN_METHOD_CLIENT_HINT
 #define UNIFFI_FFIDEF_UNIFFI_TESSERA_UNIFFI_FN_METHOD_CLIENT_HINT
 void uniffi_tessera_uniffi_fn_method_client_hint(uint64_t ptr, RustCallStatus *_Nonnull out_status
@@ -339,14 +344,24 @@ RustBuffer uniffi_tessera_uniffi_fn_method_client_stamp(uint64_t ptr, RustCallSt
 uint64_t uniffi_tessera_uniffi_fn_method_client_un_init(uint64_t ptr, RustCallStatus *_Nonnull out_status
 );
 #endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_TESSERA_UNIFFI_FN_METHOD_CLIENT_WAIT_FOR_EVENTS
-#define UNIFFI_FFIDEF_UNIFFI_TESSERA_UNIFFI_FN_METHOD_CLIENT_WAIT_FOR_EVENTS
-uint64_t uniffi_tessera_uniffi_fn_method_client_wait_for_events(uint64_t ptr
-);
-#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_TESSERA_UNIFFI_FN_METHOD_CLIENT_WAITING_EVENTS
 #define UNIFFI_FFIDEF_UNIFFI_TESSERA_UNIFFI_FN_METHOD_CLIENT_WAITING_EVENTS
 RustBuffer uniffi_tessera_uniffi_fn_method_client_waiting_events(uint64_t ptr, uint32_t max, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_TESSERA_UNIFFI_FN_CLONE_DOORBELL
+#define UNIFFI_FFIDEF_UNIFFI_TESSERA_UNIFFI_FN_CLONE_DOORBELL
+uint64_t uniffi_tessera_uniffi_fn_clone_doorbell(uint64_t handle, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_TESSERA_UNIFFI_FN_FREE_DOORBELL
+#define UNIFFI_FFIDEF_UNIFFI_TESSERA_UNIFFI_FN_FREE_DOORBELL
+void uniffi_tessera_uniffi_fn_free_doorbell(uint64_t handle, RustCallStatus *_Nonnull out_status
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_TESSERA_UNIFFI_FN_METHOD_DOORBELL_RUNG
+#define UNIFFI_FFIDEF_UNIFFI_TESSERA_UNIFFI_FN_METHOD_DOORBELL_RUNG
+uint64_t uniffi_tessera_uniffi_fn_method_doorbell_rung(uint64_t ptr
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_TESSERA_UNIFFI_FN_CLONE_ENDING
@@ -390,6 +405,12 @@ uint32_t uniffi_tessera_uniffi_fn_func_abi_version(RustCallStatus *_Nonnull out_
 
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_TESSERA_UNIFFI_FN_FUNC_NEXT_TURN
+#define UNIFFI_FFIDEF_UNIFFI_TESSERA_UNIFFI_FN_FUNC_NEXT_TURN
+uint64_t uniffi_tessera_uniffi_fn_func_next_turn(void
+
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_TESSERA_UNIFFI_FN_FUNC_SDK_VERSION
 #define UNIFFI_FFIDEF_UNIFFI_TESSERA_UNIFFI_FN_FUNC_SDK_VERSION
 RustBuffer uniffi_tessera_uniffi_fn_func_sdk_version(RustCallStatus *_Nonnull out_status
@@ -427,6 +448,11 @@ void uniffi_tessera_uniffi_fn_func_report_failure(RustBuffer text, RustCallStatu
 #define UNIFFI_FFIDEF_UNIFFI_TESSERA_UNIFFI_FN_FUNC_WAIT_FOR_LOGS
 uint64_t uniffi_tessera_uniffi_fn_func_wait_for_logs(void
 
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_TESSERA_UNIFFI_FN_FUNC_WAITING_LOGS
+#define UNIFFI_FFIDEF_UNIFFI_TESSERA_UNIFFI_FN_FUNC_WAITING_LOGS
+RustBuffer uniffi_tessera_uniffi_fn_func_waiting_logs(uint32_t max, RustCallStatus *_Nonnull out_status
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_TESSERA_UNIFFI_FN_FUNC_ERROR_CODES
@@ -712,6 +738,12 @@ uint16_t uniffi_tessera_uniffi_checksum_func_abi_version(void
 
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_TESSERA_UNIFFI_CHECKSUM_FUNC_NEXT_TURN
+#define UNIFFI_FFIDEF_UNIFFI_TESSERA_UNIFFI_CHECKSUM_FUNC_NEXT_TURN
+uint16_t uniffi_tessera_uniffi_checksum_func_next_turn(void
+
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_TESSERA_UNIFFI_CHECKSUM_FUNC_SDK_VERSION
 #define UNIFFI_FFIDEF_UNIFFI_TESSERA_UNIFFI_CHECKSUM_FUNC_SDK_VERSION
 uint16_t uniffi_tessera_uniffi_checksum_func_sdk_version(void
@@ -754,6 +786,12 @@ uint16_t uniffi_tessera_uniffi_checksum_func_wait_for_logs(void
 
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_TESSERA_UNIFFI_CHECKSUM_FUNC_WAITING_LOGS
+#define UNIFFI_FFIDEF_UNIFFI_TESSERA_UNIFFI_CHECKSUM_FUNC_WAITING_LOGS
+uint16_t uniffi_tessera_uniffi_checksum_func_waiting_logs(void
+
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_TESSERA_UNIFFI_CHECKSUM_FUNC_ERROR_CODES
 #define UNIFFI_FFIDEF_UNIFFI_TESSERA_UNIFFI_CHECKSUM_FUNC_ERROR_CODES
 uint16_t uniffi_tessera_uniffi_checksum_func_error_codes(void
@@ -787,6 +825,12 @@ uint16_t uniffi_tessera_uniffi_checksum_method_client_close_events(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_TESSERA_UNIFFI_CHECKSUM_METHOD_CLIENT_CONNECTION_STATUS
 #define UNIFFI_FFIDEF_UNIFFI_TESSERA_UNIFFI_CHECKSUM_METHOD_CLIENT_CONNECTION_STATUS
 uint16_t uniffi_tessera_uniffi_checksum_method_client_connection_status(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_TESSERA_UNIFFI_CHECKSUM_METHOD_CLIENT_DOORBELL
+#define UNIFFI_FFIDEF_UNIFFI_TESSERA_UNIFFI_CHECKSUM_METHOD_CLIENT_DOORBELL
+uint16_t uniffi_tessera_uniffi_checksum_method_client_doorbell(void
 
 );
 #endif
@@ -862,15 +906,15 @@ uint16_t uniffi_tessera_uniffi_checksum_method_client_un_init(void
 
 );
 #endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_TESSERA_UNIFFI_CHECKSUM_METHOD_CLIENT_WAIT_FOR_EVENTS
-#define UNIFFI_FFIDEF_UNIFFI_TESSERA_UNIFFI_CHECKSUM_METHOD_CLIENT_WAIT_FOR_EVENTS
-uint16_t uniffi_tessera_uniffi_checksum_method_client_wait_for_events(void
-
-);
-#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_TESSERA_UNIFFI_CHECKSUM_METHOD_CLIENT_WAITING_EVENTS
 #define UNIFFI_FFIDEF_UNIFFI_TESSERA_UNIFFI_CHECKSUM_METHOD_CLIENT_WAITING_EVENTS
 uint16_t uniffi_tessera_uniffi_checksum_method_client_waiting_events(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_TESSERA_UNIFFI_CHECKSUM_METHOD_DOORBELL_RUNG
+#define UNIFFI_FFIDEF_UNIFFI_TESSERA_UNIFFI_CHECKSUM_METHOD_DOORBELL_RUNG
+uint16_t uniffi_tessera_uniffi_checksum_method_doorbell_rung(void
 
 );
 #endif

@@ -1,22 +1,31 @@
 //! `cargo xtask package kotlin`: fills a Maven repository in `dist/maven` with the jar for a JVM and the AAR for Android.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::Workshop;
-use super::android;
-use crate::cargo::{cache_dir, root, run};
+use super::{Workshop, android, archive, maven};
+use crate::cargo::{built, cache_dir, root, run};
+use crate::files::{copy, read, remove, write};
 use crate::libraries::Profile;
 use crate::notices;
+use crate::tiles::c::with_gateway_build;
 
 const DEPLOY: &str = "org.apache.maven.plugins:maven-deploy-plugin:3.1.4:deploy-file";
+const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// Folders with sources that both artefacts have, under `bindings/kotlin/src`.
 const SHARED_SOURCES: [&str; 4] = ["generated/kotlin", "generated/java", "common/kotlin", "common/java"];
 /// The name of the jar for those who have modules.
 const MANIFEST: &str = "Automatic-Module-Name: io.tessera\n";
-/// Archives do not tell when they were made, so that the same sources give the same archive.
-const DATE: &str = "--date=2000-01-01T00:00:00Z";
+/// What an AAR has to have.
+const AAR: [&str; 7] = [
+    "AndroidManifest.xml",
+    "classes.jar",
+    "proguard.txt",
+    "R.txt",
+    "META-INF/LICENSE-MIT",
+    "META-INF/LICENSE-APACHE",
+    "META-INF/THIRD-PARTY-NOTICES.md",
+];
 
 /// `dist/maven`, with what is published as it is published.
 pub(crate) fn fill() -> Result<(), String> {
@@ -29,14 +38,7 @@ pub(crate) fn fill() -> Result<(), String> {
 /// Builds both artefacts and puts them into a repository, which is made anew.
 pub(super) fn publish(repository: &Path, profile: Profile) -> Result<(), String> {
     let workshop = Workshop::with(profile)?;
-    run(&mut workshop.maven(&[
-        "clean",
-        "package",
-        "-DskipTests",
-        "--quiet",
-        "--projects",
-        "jvm,android",
-    ])?)?;
+    workshop.compile()?;
     remove(repository)?;
     let staged = workshop.folder.join("publish");
     remove(&staged)?;
@@ -54,7 +56,7 @@ pub(super) fn publish(repository: &Path, profile: Profile) -> Result<(), String>
         .publish(&workshop, repository, &notices, |content| {
             let source = root().join("bindings/kotlin/src/android");
             let classes = workshop.target().join("android/classes");
-            archive(&content.join("classes.jar"), &[&classes])?;
+            archive::create(&content.join("classes.jar"), &[&classes])?;
             copy(&source.join("manifest/AndroidManifest.xml"), &content.join("AndroidManifest.xml"))?;
             // The name that a shrinker looks for in an AAR.
             copy(&source.join("consumer-rules.pro"), &content.join("proguard.txt"))?;
@@ -94,9 +96,9 @@ impl Artefact {
             "jar" => {
                 let manifest = self.folder.join("MANIFEST.MF");
                 write(&manifest, MANIFEST)?;
-                archive_with(&manifest, &file, &[&classes, &content])?;
+                archive::with_manifest(&manifest, &file, &[&classes, &content])?;
             }
-            _ => archive(&file, &[&content])?,
+            _ => archive::create(&file, &[&content])?,
         }
         let sources = self.sources(workshop)?;
         let pom = self.pom()?;
@@ -110,14 +112,14 @@ impl Artefact {
         let mut folders: Vec<PathBuf> = folders.chain(own.iter().map(|folder| source.join(folder))).collect();
         folders.push(workshop.generated().join("kotlin"));
         let file = self.folder.join("sources.jar");
-        archive(&file, &folders.iter().map(PathBuf::as_path).collect::<Vec<_>>())?;
+        archive::create(&file, &folders.iter().map(PathBuf::as_path).collect::<Vec<_>>())?;
         Ok(file)
     }
 
     /// The template with the versions that the build has used.
     fn pom(&self) -> Result<PathBuf, String> {
         let template = read(&root().join(format!("bindings/kotlin/publish/{}.pom", self.name)))?;
-        let build = read(&root().join("bindings/kotlin/pom.xml"))?;
+        let build = build_file()?;
         let mut pom = template;
         for name in ["version", "kotlin.stdlib.version", "coroutines.version", "jna.version"] {
             let value = element(&build, name).ok_or(format!("bindings/kotlin/pom.xml has no <{name}>"))?;
@@ -130,16 +132,77 @@ impl Artefact {
     }
 
     fn deploy(&self, repository: &Path, file: &Path, sources: &Path, pom: &Path) -> Result<(), String> {
-        let mut maven = Command::new("mvn");
-        maven.args(["--batch-mode", "--quiet", "--no-transfer-progress", DEPLOY]);
-        maven.arg(format!("-Dmaven.repo.local={}", cache_dir()?.join("maven").display()));
+        let mut maven = maven(&self.folder)?;
+        maven.args(["--quiet", DEPLOY]);
         maven.arg(format!("-Durl=file://{}", repository.display()));
         maven.arg(format!("-Dpackaging={}", self.packaging));
         for (name, path) in [("file", file), ("sources", sources), ("pomFile", pom)] {
             maven.arg(format!("-D{name}={}", path.display()));
         }
-        run(maven.current_dir(&self.folder))
+        run(&mut maven)
     }
+}
+
+/// Projects that know no more of Tessera than its coordinates, with what is published: the samples, which are then run
+/// beside a gateway, and the dependencies of an app for Android.
+pub(super) fn consumers() -> Result<Vec<Command>, String> {
+    let repository = cache_dir()?.join("kotlin/repository");
+    publish(&repository, Profile::Release)?;
+    check_sources(&repository)?;
+    // What an earlier run has resolved would be taken for what was published now.
+    remove(&cache_dir()?.join("maven/io/tessera"))?;
+    let build = cache_dir()?.join("kotlin/consumers");
+    remove(&build)?;
+    let consumer = |folder: &str, build: &Path| -> Result<Command, String> {
+        let mut package = maven(&root().join(folder))?;
+        package.args(["--quiet", "package"]);
+        package.arg(format!("-Dtessera.repository={}", repository.display()));
+        package.arg(format!("-Dtessera.build={}", build.display()));
+        Ok(package)
+    };
+    let (samples, android) = (build.join("samples"), build.join("android"));
+    run(&mut consumer("bindings/kotlin/publish/consumer", &android)?)?;
+    check_android(&android)?;
+    let mut commands = vec![consumer("samples/android", &samples)?, with_gateway_build()?];
+    for app in ["JavaApp", "KotlinApp"] {
+        let mut java = Command::new(built("tessera-with-gateway")?);
+        java.args(["--", "java", "-cp"]);
+        java.arg(format!("{0}/classes:{0}/libraries/*", samples.display()));
+        java.arg(format!("io.tessera.samples.{app}"));
+        java.args(["{app}", "alice", "{ticket:alice}", "bob", "{ticket:bob}"]);
+        commands.push(java);
+    }
+    Ok(commands)
+}
+
+/// Whoever looks a class up finds its source beside each artefact.
+fn check_sources(repository: &Path) -> Result<(), String> {
+    for name in ["tessera", "tessera-android"] {
+        let file = format!("io/tessera/{name}/{VERSION}/{name}-{VERSION}-sources.jar");
+        if !archive::list(&repository.join(&file))?.iter().any(|found| found == "io/tessera/Client.kt") {
+            return Err(format!("{file} has no io/tessera/Client.kt"));
+        }
+    }
+    Ok(())
+}
+
+/// What an app for Android gets: the AAR with everything in it that an AAR has, and JNA as an AAR.
+fn check_android(resolved: &Path) -> Result<(), String> {
+    let libraries = resolved.join("libraries");
+    let jna = format!("jna-{}.aar", element(&build_file()?, "jna.version").unwrap_or_default());
+    let tessera = format!("tessera-android-{VERSION}.aar");
+    for name in [jna.as_str(), tessera.as_str()] {
+        if !libraries.join(name).is_file() {
+            return Err(format!("an app for Android does not get {name}"));
+        }
+    }
+    let listed = archive::list(&libraries.join(&tessera))?;
+    let missing = AAR.iter().find(|name| !listed.iter().any(|found| found == *name));
+    missing.map_or(Ok(()), |name| Err(format!("the AAR has no {name}")))
+}
+
+fn build_file() -> Result<String, String> {
+    read(&root().join("bindings/kotlin/pom.xml"))
 }
 
 /// Where JNA looks for the library of this machine in a jar.
@@ -154,24 +217,6 @@ fn jna_folder() -> Result<&'static str, String> {
     }
 }
 
-/// An archive of what is in these folders.
-fn archive(file: &Path, folders: &[&Path]) -> Result<(), String> {
-    pack(Command::new("jar").arg("--no-manifest"), file, folders)
-}
-
-fn archive_with(manifest: &Path, file: &Path, folders: &[&Path]) -> Result<(), String> {
-    pack(Command::new("jar").arg("--manifest").arg(manifest), file, folders)
-}
-
-fn pack(jar: &mut Command, file: &Path, folders: &[&Path]) -> Result<(), String> {
-    create(file.parent().expect("a file has a folder"))?;
-    jar.args(["--create", DATE, "--file"]).arg(file);
-    for folder in folders.iter().filter(|folder| folder.is_dir()) {
-        jar.arg("-C").arg(folder).arg(".");
-    }
-    run(jar)
-}
-
 /// The text of the first element of this name.
 fn element<'a>(xml: &'a str, name: &str) -> Option<&'a str> {
     let (_, rest) = xml.split_once(&format!("<{name}>"))?;
@@ -180,33 +225,6 @@ fn element<'a>(xml: &'a str, name: &str) -> Option<&'a str> {
 
 fn file_name(path: &Path) -> &std::ffi::OsStr {
     path.file_name().expect("a library has a name")
-}
-
-fn create(folder: &Path) -> Result<(), String> {
-    fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))
-}
-
-fn copy(from: &Path, to: &Path) -> Result<(), String> {
-    create(to.parent().expect("a file has a folder"))?;
-    fs::copy(from, to).map(drop).map_err(|error| format!("{} to {}: {error}", from.display(), to.display()))
-}
-
-fn write(file: &Path, text: &str) -> Result<(), String> {
-    create(file.parent().expect("a file has a folder"))?;
-    fs::write(file, text).map_err(|error| format!("{}: {error}", file.display()))
-}
-
-fn read(file: &Path) -> Result<String, String> {
-    fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))
-}
-
-fn remove(folder: &Path) -> Result<(), String> {
-    match fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(format!("{}: {error}", folder.display()))
-        }
-        Ok(()) | Err(_) => Ok(()),
-    }
 }
 
 #[cfg(test)]
@@ -226,7 +244,7 @@ mod tests {
 
     #[test]
     fn the_versions_of_maven_and_cargo_are_the_same() {
-        let build = read(&root().join("bindings/kotlin/pom.xml")).unwrap();
-        assert_eq!(element(&build, "version"), Some(env!("CARGO_PKG_VERSION")));
+        let build = build_file().unwrap();
+        assert_eq!(element(&build, "version"), Some(VERSION));
     }
 }

@@ -114,19 +114,19 @@ class Gateway(_native._Gateway):
 
     # ---- waiting ----------------------------------------------------------------------------------------------------
 
-    def wait_for_sessions(self, user_id: str, count: int, timeout: float = 5.0) -> None:
+    def wait_for_sessions(self, user_id: str, count: int, timeout: float = 30.0) -> None:
         """Wait until the user has exactly so many sessions, connected or not. Raises TimeoutError."""
         self._wait("sessions", user_id, count, timeout)
 
-    def wait_for_connected(self, user_id: str, count: int, timeout: float = 5.0) -> None:
+    def wait_for_connected(self, user_id: str, count: int, timeout: float = 30.0) -> None:
         """Wait until exactly so many sessions of the user have a connection. Raises TimeoutError."""
         self._wait("connected", user_id, count, timeout)
 
-    def wait_for_logins(self, count: int, timeout: float = 5.0) -> None:
+    def wait_for_logins(self, count: int, timeout: float = 30.0) -> None:
         """Wait until the gateway has acknowledged at least so many logins. Raises TimeoutError."""
         self._wait("logins", _NOBODY, count, timeout)
 
-    def wait_until(self, condition: Callable[[], object], timeout: float = 5.0) -> None:
+    def wait_until(self, condition: Callable[[], object], timeout: float = 30.0) -> None:
         """Wait until something of yours is true; it is asked every few milliseconds. Raises TimeoutError."""
         wait_until(condition, timeout)
 
@@ -151,7 +151,7 @@ class Gateway(_native._Gateway):
         self.close()
 
 
-def wait_until(condition: Callable[[], object], timeout: float = 5.0) -> None:
+def wait_until(condition: Callable[[], object], timeout: float = 30.0) -> None:
     """Wait until something is true; it is asked every few milliseconds. Raises TimeoutError."""
     end = time.monotonic() + timeout
     while not condition():

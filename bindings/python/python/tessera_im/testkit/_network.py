@@ -60,7 +60,7 @@ class Network:
         """How many connections are open."""
         return self._gateway._connections(self._name)
 
-    def wait_for_connections(self, count: int, timeout: float = 5.0) -> None:
+    def wait_for_connections(self, count: int, timeout: float = 30.0) -> None:
         """Wait until exactly so many connections are open. Raises TimeoutError."""
         self._gateway._wait("connections", self._name, count, timeout)
 

@@ -28,7 +28,7 @@ class Recorder(V2TIMSDKListener):
         self._taken = 0
         self._called = threading.Condition()
 
-    def wait_for(self, name: str, timeout: float = 5.0) -> _Call:
+    def wait_for(self, name: str, timeout: float = 30.0) -> _Call:
         """The next call of the method by this name, such as "on_kicked_offline". Calls before it are passed over.
 
         Raises TimeoutError, which tells what was passed over.
@@ -84,7 +84,7 @@ class Callback(V2TIMCallback):
         self._done = threading.Event()
         self._result: Optional[Tuple[int, str]] = None
 
-    def wait(self, timeout: float = 5.0) -> Tuple[int, str]:
+    def wait(self, timeout: float = 30.0) -> Tuple[int, str]:
         """The result: code and text; code 0 for a success. Raises TimeoutError."""
         if not self._done.wait(timeout) or self._result is None:
             raise TimeoutError("the callback was not called")

@@ -9,7 +9,7 @@ import java.util.concurrent.TimeUnit
 import kotlin.test.fail
 
 /** Ends a wait that would go on for ever. */
-const val PATIENCE_S = 20L
+const val PATIENCE_S = 30L
 
 class TestGateway : AutoCloseable {
     private val process = ProcessBuilder(System.getProperty("tessera.gateway"))

@@ -120,14 +120,15 @@ class SessionTest {
     fun `a suspending provider renews the ticket, and what it throws ends no session`() = within {
         // C15
         val asked = AtomicInteger()
-        client.init(gateway.app, gateway.config().apply { ticketRenewPercent = 10; ticketRequestIntervalMs = 10 })
+        val eager = gateway.config().apply { ticketRenewPercent = 10 }
+        client.init(gateway.app, eager.apply { ticketRequestIntervalMs = 10; ticketRetryMinMs = 10 })
         client.setTicketProvider { user ->
             if (asked.getAndIncrement() == 0) withTimeout(1) { delay(Long.MAX_VALUE) }
             gateway.sign(user, 600)
         }
-        client.login("alice", gateway.sign("alice", 2))
+        client.login("alice", gateway.sign("alice", 3))
         // Only time shows that the session has outlived its first ticket.
-        delay(2_500)
+        delay(3_500)
         assertEquals("alice", client.loginUser)
         assertEquals(2, asked.get())
     }

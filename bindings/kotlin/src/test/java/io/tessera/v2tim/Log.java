@@ -9,7 +9,7 @@ import java.util.function.Predicate;
 
 final class Log {
     private static final BlockingQueue<String> LINES = new LinkedBlockingQueue<>();
-    private static final int PATIENCE_S = 20;
+    private static final int PATIENCE_S = 30;
 
     private Log() {
     }

@@ -1,0 +1,181 @@
+/** React Native's part of the TypeScript layer: its small interface over what UniFFI generates from `bindings/uniffi`. */
+
+import { LOG_LEVEL_NAMES, type LogLevelName } from "../../typescript/src/generated/status";
+import type {
+  Failure,
+  NativeClient,
+  NativeEvent,
+  NativeLogListener,
+  NativeModule,
+  Outcome,
+  SettingTexts,
+} from "../../typescript/src/native";
+import * as library from "../generated/tessera";
+import { eventOf, failureOf, stampOf } from "./convert";
+import platform from "./NativeTesseraIm";
+
+declare const console: { warn(...parts: unknown[]): void };
+
+const LOGS_AT_ONCE = 1024;
+
+platform.install();
+library.default.initialize();
+// Who waited in a runtime before this one, before a reload, must not be answered here.
+library.closeLogs();
+
+class ReactNativeClient implements NativeClient {
+  readonly #client: library.ClientLike;
+  readonly #doorbell: library.DoorbellLike;
+  /** A batch was full, so that more may wait than the bell will ring for. */
+  #mayHaveMore = false;
+  #isClosed = false;
+  #onClose: (() => void) | undefined;
+
+  constructor(shared: boolean) {
+    this.#client = shared ? library.Client.shared() : new library.Client();
+    this.#doorbell = this.#client.doorbell();
+  }
+
+  init(app: number, settings: SettingTexts): Failure | null {
+    try {
+      this.#client.init(BigInt(app), rowsOf(settings), rowsOf(platform.getConstants().manifest));
+      return null;
+    } catch (error) {
+      return refusal(error);
+    }
+  }
+
+  unInit(): Outcome {
+    const ending = this.#client.unInit();
+    return { number: Number(ending.init()), ...stampOf(ending.stamp()) };
+  }
+
+  login(user: string, ticket: string): Outcome {
+    return this.#outcome(() => this.#client.login(user, ticket));
+  }
+
+  logout(): Outcome {
+    return this.#outcome(() => this.#client.logout());
+  }
+
+  hint(): void {
+    this.#client.hint();
+  }
+
+  setHasProvider(hasProvider: boolean): void {
+    this.#client.setHasProvider(hasProvider);
+  }
+
+  provideTicket(request: number, ticket: string | null): void {
+    if (ticket === null) {
+      this.#client.provideError(BigInt(request), "the ticket provider failed");
+    } else {
+      this.#client.provideTicket(BigInt(request), ticket);
+    }
+  }
+
+  async nextEvents(max: number): Promise<readonly NativeEvent[]> {
+    while (!this.#isClosed) {
+      // Either way a task of its own begins.
+      await (this.#mayHaveMore ? nextTask() : this.#rungOrClosed());
+      const events = this.takeEvents(max);
+      this.#mayHaveMore = events.length === max;
+      if (events.length > 0) {
+        return events;
+      }
+    }
+    return [];
+  }
+
+  takeEvents(max: number): readonly NativeEvent[] {
+    return this.#client.waitingEvents(max).map(eventOf);
+  }
+
+  connectionStatus(): number {
+    return this.#client.connectionStatus();
+  }
+
+  serverTime(): number {
+    return Number(this.#client.serverTimeMs()) || -1;
+  }
+
+  keepAlive(): void {
+    // An app ends when its system says so.
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#onClose?.();
+  }
+
+  #outcome(call: () => library.Started): Outcome {
+    try {
+      const started = call();
+      return { number: Number(started.call), ...stampOf(started.stamp) };
+    } catch (error) {
+      return { number: 0, error: refusal(error), ...stampOf(this.#client.stamp()) };
+    }
+  }
+
+  /** Nothing that waits for the bell refers to the client: one that was closed can be collected. */
+  #rungOrClosed(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onClose = resolve;
+      void this.#doorbell.rung().then(resolve);
+    });
+  }
+}
+
+/** What a call of the library has thrown, if the library means it; anything else is a fault and is thrown on. */
+function refusal(error: unknown): Failure {
+  if (library.CallError.Refused.instanceOf(error)) {
+    return failureOf(error.inner.info);
+  }
+  throw error;
+}
+
+function rowsOf(settings: Readonly<SettingTexts>): library.Setting[] {
+  return Object.entries(settings).map(([name, value]) => ({ name, value }));
+}
+
+/** A later task, soon: `setImmediate` is a microtask on React Native, and `setTimeout` may wait for a frame. */
+function nextTask(): Promise<void> {
+  return library.nextTurn();
+}
+
+let logListener: NativeLogListener | null = null;
+let isPassingLogs = false;
+
+async function passOnLogs(): Promise<void> {
+  isPassingLogs = true;
+  while (logListener) {
+    await library.waitForLogs();
+    for (const { level, text } of library.waitingLogs(LOGS_AT_ONCE)) {
+      logListener?.(levelOf(level), text);
+    }
+    await nextTask();
+  }
+  isPassingLogs = false;
+}
+
+function levelOf(level: library.LogLevel): number {
+  const name = library.LogLevel[level]?.toLowerCase() as LogLevelName;
+  return Number(Object.entries(LOG_LEVEL_NAMES).find((row) => row[1] === name)?.[0]);
+}
+
+export const reactNativeModule: NativeModule = {
+  createClient: (shared) => new ReactNativeClient(shared),
+  nextTask,
+  warn: (warning) => console.warn(warning),
+  setLogListener(listener) {
+    logListener = listener;
+    if (!listener) {
+      library.closeLogs();
+    } else {
+      library.openLogs();
+      if (!isPassingLogs) {
+        void passOnLogs();
+      }
+    }
+  },
+};

@@ -1,0 +1,222 @@
+//! Python: the native module, the package above it, its tests, driver and samples, the wheel, and what measures it.
+//!
+//! Everything is built in `python` of the cache folder: an environment with tools in `tools`, the package as an import
+//! finds it in `package`, and in `installed` an environment that has nothing but the wheel and pytest.
+
+use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::cargo::{cache_dir, cargo, root, run, target_dir};
+use crate::conformance::{self, Driver};
+use crate::files::{copy, copy_all, create, ending_with, write};
+use crate::libraries::{self, Profile};
+use crate::notices;
+use crate::stage::{self, Outcome, skipped};
+use crate::test::Options;
+use crate::tools::version;
+
+/// What the environment with tools has; when one of them changes, they are installed anew.
+const REQUIREMENTS: [&str; 2] = ["bindings/python/tests/requirements.txt", "interop/requirements.txt"];
+const SOURCES: &str = "bindings/python/python";
+const TESTS: &str = "bindings/python/tests";
+const SAMPLES: &str = "samples/python";
+const DRIVER: &str = "conformance/drivers/python/driver.py";
+const BENCH: &str = "bench/python/rows.py";
+/// The file that has what other people's code in the wheel is licensed under, as `pyproject.toml` names it.
+const NOTICES: &str = "dist/python/THIRD-PARTY-NOTICES.md";
+
+/// Where everything of Python is built.
+struct Workshop {
+    folder: PathBuf,
+}
+
+/// Everything that is tested in Python alone; the scenarios are played by the stage `conformance-python`.
+pub(crate) fn stage(name: &'static str, options: &Options) -> Result<Outcome, String> {
+    if let Err(reason) = has_python(options) {
+        return Ok(skipped(name, reason));
+    }
+    let workshop = Workshop::open()?;
+    workshop.build_package(Profile::Release)?;
+    let mut commands = vec![workshop.tests(options)];
+    commands.extend(workshop.type_checks());
+    commands.push(workshop.install()?);
+    Ok(stage::run(name, commands))
+}
+
+/// Every scenario through Python's driver, once with callbacks on a thread and once with them on an asyncio loop.
+pub(crate) fn conformance(name: &'static str, options: &Options) -> Result<Outcome, String> {
+    if let Err(reason) = has_python(options) {
+        return Ok(skipped(name, reason));
+    }
+    let mut commands = conformance::commands("python", None)?;
+    commands.extend(conformance::commands("python-asyncio", None)?);
+    Ok(stage::run(name, commands))
+}
+
+/// The driver of the conformance suite.
+pub(crate) fn driver(arguments: &[&str]) -> Result<Driver, String> {
+    let workshop = Workshop::open()?;
+    workshop.build_package(Profile::Release)?;
+    let mut path = OsString::from("PYTHONPATH=");
+    path.push(workshop.package());
+    let mut command = vec!["env".into(), path, workshop.tool("python").into(), root().join(DRIVER).into()];
+    command.extend(arguments.iter().map(OsString::from));
+    Ok(Driver { builds: Vec::new(), command })
+}
+
+/// Puts the wheel into `dist/python`.
+pub(crate) fn package() -> Result<(), String> {
+    let workshop = Workshop::open()?;
+    workshop.build_wheel(Profile::Dist, &root().join("dist/python"))
+}
+
+/// The program that measures Python's rows of the bench table.
+pub(crate) fn bench() -> Result<Command, String> {
+    let workshop = Workshop::open()?;
+    workshop.build_package(Profile::Dist)?;
+    let libraries = libraries::folder(Profile::Dist)?;
+    let (client_only, capi) = (workshop.folder.join("client-only.so"), workshop.folder.join("libtessera.so"));
+    copy(&libraries.join(library("tessera")), &capi)?;
+    // After the package, as both leave their module at the same place.
+    let bare = ["--package", "tessera-python", "--no-default-features", "--profile", Profile::Dist.name()];
+    run(cargo(&["build", "--quiet"])?.args(bare))?;
+    copy(&libraries.join(library("tessera_im_native")), &client_only)?;
+    let mut rows = workshop.python();
+    rows.arg(root().join(BENCH)).arg("--library").arg(capi);
+    rows.arg("--sizes").arg(client_only).arg(workshop.module());
+    Ok(rows)
+}
+
+fn has_python(options: &Options) -> Result<(), String> {
+    if python_makes_environments() {
+        return Ok(());
+    }
+    options.install.packages(&["python3-venv"], "some 50 MB with what it needs")
+}
+
+fn python_makes_environments() -> bool {
+    let mut python = Command::new("python3");
+    python.args(["-c", "import ensurepip, venv"]).stdout(Stdio::null()).stderr(Stdio::null());
+    python.status().is_ok_and(|status| status.success())
+}
+
+/// Makes an environment of Python and installs packages into it.
+fn make_environment(folder: &Path, packages: &[OsString]) -> Result<(), String> {
+    run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(folder))?;
+    let mut pip = Command::new(folder.join("bin/python"));
+    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
+    run(pip.args(packages))
+}
+
+impl Workshop {
+    /// The workshop with its tools.
+    fn open() -> Result<Workshop, String> {
+        if !python_makes_environments() {
+            return Err("it needs Python with venv: apt-get install python3-venv".to_owned());
+        }
+        let workshop = Workshop { folder: cache_dir()?.join("python") };
+        let wanted = REQUIREMENTS.iter().map(|file| fs::read_to_string(root().join(file)));
+        let wanted: String = wanted.collect::<Result<_, _>>().map_err(|error| error.to_string())?;
+        let wanted = version("python3").unwrap_or_default() + "\n" + &wanted;
+        let stamp = workshop.folder.join("tools/installed.txt");
+        if fs::read_to_string(&stamp).ok().as_deref() != Some(&wanted) {
+            create(&workshop.folder)?;
+            let files = REQUIREMENTS.iter().flat_map(|file| ["-r".into(), root().join(file).into()]);
+            make_environment(&workshop.folder.join("tools"), &files.collect::<Vec<_>>())?;
+            write(&stamp, &wanted)?;
+        }
+        Ok(workshop)
+    }
+
+    /// A program of the environment with tools.
+    fn tool(&self, name: &str) -> PathBuf {
+        self.folder.join("tools/bin").join(name)
+    }
+
+    fn package(&self) -> PathBuf {
+        self.folder.join("package")
+    }
+
+    /// The native module in the package.
+    fn module(&self) -> PathBuf {
+        self.package().join("tessera_im/_native.abi3.so")
+    }
+
+    /// A Python that finds the package and the tools.
+    fn python(&self) -> Command {
+        let mut python = Command::new(self.tool("python"));
+        python.current_dir(root()).env("PYTHONPATH", self.package()).env("MYPYPATH", self.package());
+        python.env("PYTHONDONTWRITEBYTECODE", "1");
+        python
+    }
+
+    /// Builds the package `tessera_im`.
+    fn build_package(&self, profile: Profile) -> Result<(), String> {
+        let libraries = libraries::build(profile)?;
+        // What an earlier state of the sources left must not be found.
+        let _ = fs::remove_dir_all(self.package());
+        copy_all(&root().join(SOURCES), &self.package())?;
+        copy(&libraries.join(library("tessera_im_native")), &self.module())
+    }
+
+    fn tests(&self, options: &Options) -> Command {
+        let mut pytest = self.python();
+        pytest.args(["-m", "pytest", "--quiet", "-p", "no:cacheprovider", "-p", "counts"]);
+        pytest.args(["-p", "tessera_im.testkit.pytest_plugin", "--strict-markers"]).arg(TESTS);
+        let path = std::env::join_paths([self.package(), root().join(TESTS)]);
+        pytest.env("PYTHONPATH", path.unwrap_or_default());
+        if options.full {
+            pytest.env("TESSERA_FULL", "1");
+        }
+        pytest
+    }
+
+    /// What mypy and stubtest have to say.
+    fn type_checks(&self) -> Vec<Command> {
+        let strict = || {
+            let mut mypy = self.python();
+            mypy.args(["-m", "mypy", "--strict", "--no-error-summary", "--cache-dir"]);
+            mypy.arg(self.folder.join("mypy"));
+            mypy
+        };
+        let mut package = strict();
+        package.args(["--package", "tessera_im"]);
+        let mut programs = strict();
+        programs.args([TESTS, SAMPLES, DRIVER, BENCH]);
+        let mut stubs = self.python();
+        stubs.args(["-m", "mypy.stubtest", "--concise", "tessera_im"]);
+        vec![package, programs, stubs]
+    }
+
+    /// Has maturin build the wheel.
+    fn build_wheel(&self, profile: Profile, to: &Path) -> Result<(), String> {
+        write(&root().join(NOTICES), &notices::of("tessera-python")?)?;
+        let mut maturin = Command::new(self.tool("maturin"));
+        maturin.current_dir(root()).args(["build", "--quiet", "--locked", "--profile", profile.name()]);
+        maturin.env("CARGO_TARGET_DIR", target_dir(|name| std::env::var_os(name))?);
+        run(maturin.arg("--interpreter").arg(self.tool("python")).arg("--out").arg(to))
+    }
+
+    /// Installs the wheel into an empty environment, with the samples beside it, as a user would; returns what runs them.
+    fn install(&self) -> Result<Command, String> {
+        let folder = self.folder.join("installed");
+        let _ = fs::remove_dir_all(&folder);
+        copy_all(&root().join(SAMPLES), &folder.join("samples"))?;
+        copy(&root().join(TESTS).join("counts.py"), &folder.join("counts.py"))?;
+        self.build_wheel(Profile::Release, &folder)?;
+        let wheel = ending_with(&folder, ".whl")?.pop().ok_or("maturin has built nothing")?;
+        let environment = folder.join("environment");
+        make_environment(&environment, &[wheel.into(), "pytest".into()])?;
+        let mut pytest = Command::new(environment.join("bin/python"));
+        pytest.current_dir(&folder).args(["-m", "pytest", "--quiet", "-p", "counts", "samples"]);
+        pytest.env_remove("PYTHONPATH");
+        Ok(pytest)
+    }
+}
+
+fn library(name: &str) -> String {
+    format!("{DLL_PREFIX}{name}{DLL_SUFFIX}")
+}
