@@ -82,13 +82,14 @@ async fn what_un_init_leaves_is_numbered_and_waited_for() {
 #[tokio::test]
 async fn a_wait_that_is_dropped_takes_no_event() {
     let client = Client::new().unwrap();
-    let mut dropped = Box::pin(client.wait_for_events());
+    let bell = client.doorbell();
+    let mut dropped = Box::pin(bell.rung());
     let polled = poll_fn(|context| Poll::Ready(dropped.as_mut().poll(context))).await;
     assert!(polled.is_pending());
     client.login("alice", "ticket").unwrap();
     drop(dropped);
-    client.wait_for_events().await;
-    assert_eq!(client.next_events(8).len(), 1);
+    bell.rung().await;
+    assert_eq!(client.waiting_events(8).len(), 1);
 }
 
 #[tokio::test]
