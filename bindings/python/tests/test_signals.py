@@ -16,6 +16,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals are sen
 PREPARE = """
 import os, signal, sys, threading, time
 import tessera_im
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background has inherited that it is ignored
 client = tessera_im.Client(int(os.environ["APP"]))
 events = client.events()
 client.init()
@@ -61,6 +62,7 @@ def test_the_test_kit_is_interrupted_too(program: Program) -> None:
     text = """
     import os, signal, threading
     from tessera_im.testkit import Gateway
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with Gateway() as gateway:
         try:
             threading.Timer(0.1, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
