@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use tessera_client::{KickReason, LoginStatus, Numbering, Platform, codes};
 use tessera_core::gateway::policy::PolicyText;
-use tessera_testkit::TestGateway;
+use tessera_core::id::AppId;
+use tessera_testkit::{APP, TestGateway};
 
 use super::device::Device;
 use super::timeline::Timeline;
@@ -79,7 +80,8 @@ impl Stage<'_> {
 
     async fn first_login(&mut self) -> Result<(), String> {
         self.chapter("1. The first login signs the user up");
-        let known = self.gateway.sessions("alice").await.is_ok();
+        let admin = self.gateway.gateway().admin();
+        let known = admin.sessions("demo", AppId(APP), "alice").await.is_ok();
         self.timeline.check("gateway", "nobody knows alice", &known, &false)?;
         self.phone.must_be(LoginStatus::LoggedOut, None)?;
         let ticket = self.sign("alice", DAY);
