@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tessera_core::error::Error;
 use tessera_core::gateway::policy::{Policy, PolicyText};
@@ -26,6 +26,9 @@ use crate::proxy::Proxy;
 pub const APP: u64 = 1_400_000_001;
 /// The key of that app. Known to everybody: for tests only.
 pub const KEY: &str = "5bd2850fff3ecb11d7c805251c51ee463a25727bddc2385f3fa8bfee1bb93b5e";
+
+/// How long a gateway that restarts tries to get its port back: now and then the system has it for a moment longer.
+const PORT_AGAIN_WITHIN: Duration = Duration::from_secs(10);
 
 /// Who gives a test's orders, in the gateway's audit log.
 pub(crate) const ACTOR: &str = "testkit";
@@ -263,7 +266,17 @@ impl TestGateway {
     async fn come_back(&mut self) -> Result<(), StartError> {
         // The old one has to go before the new one opens its store.
         drop(self.gateway.take());
-        let gateway = launch(&self.options, self.addr, self.memory.as_ref()).await?;
+        let given_up = Instant::now() + PORT_AGAIN_WITHIN;
+        let gateway = loop {
+            match launch(&self.options, self.addr, self.memory.as_ref()).await {
+                Err(StartError::Gateway(tessera_gateway::StartError::Listen { .. }))
+                    if Instant::now() < given_up =>
+                {
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                }
+                launched => break launched?,
+            }
+        };
         gateway.set_clock(self.clock_offset);
         self.gateway = Some(gateway);
         Ok(())
