@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::cargo::{cache_dir, cargo, run, target_dir};
+use crate::files;
 
 /// Framing, pings, reserved bits, opcodes, fragments, UTF-8, closing, and fragmenting by the suite. Left out: 9, which
 /// measures with messages of megabytes, and 12 and 13, which are about an extension that the gateway does not offer.
@@ -32,7 +33,7 @@ pub(crate) fn play() -> Result<(), String> {
         ]);
         pip.args(["--user", SUITE]);
         run(&mut pip)?;
-        write(&base.join("installed"), "")?;
+        files::write(&base.join("installed"), "")?;
     }
     run(&mut cargo(&[
         "build",
@@ -59,7 +60,7 @@ pub(crate) fn play() -> Result<(), String> {
         [{{"agent": "tessera", "url": {:?}, "protocols": ["tessera.v1"], "options": {{"version": 18}}}}]}}"#,
         url.trim()
     );
-    write(&folder.join("specification.json"), &specification)?;
+    files::write(&folder.join("specification.json"), &specification)?;
     let mut suite = Command::new(&python);
     suite.env("PYTHONUSERBASE", &base).current_dir(&folder).stdout(Stdio::null()).stderr(Stdio::null());
     suite.args(["-m", "autobahntestsuite.wstest", "--mode", "fuzzingclient", "--spec", "specification.json"]);
@@ -110,11 +111,4 @@ fn judge(report: &Path) -> Result<(), String> {
 /// The text in the first quotes.
 fn quoted(text: &str) -> Option<&str> {
     text.split('"').nth(1)
-}
-
-fn write(path: &Path, text: &str) -> Result<(), String> {
-    let parent = path.parent().unwrap_or(Path::new("."));
-    std::fs::create_dir_all(parent)
-        .and_then(|()| std::fs::write(path, text))
-        .map_err(|error| format!("{}: {error}", path.display()))
 }

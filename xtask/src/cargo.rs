@@ -15,8 +15,23 @@ pub(crate) fn cargo(arguments: &[&str]) -> Result<Command, String> {
     // Cargo tells its children which cargo is running; a plain `cargo` could be another toolchain's.
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(root()).args(arguments);
-    command.env("CARGO_TARGET_DIR", target_dir(|name| env::var_os(name))?);
+    build_as_from_a_shell(&mut command)?;
     Ok(command)
+}
+
+/// Has a program that calls cargo build into the shared target folder, and nothing twice: cargo tells xtask about
+/// xtask's own package, and a build script that watches these variables would run again after each plain `cargo`.
+pub(crate) fn build_as_from_a_shell(command: &mut Command) -> Result<(), String> {
+    command.env("CARGO_TARGET_DIR", target_dir(|name| env::var_os(name))?);
+    for (name, _) in env::vars_os() {
+        if name
+            .to_str()
+            .is_some_and(|name| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_"))
+        {
+            command.env_remove(name);
+        }
+    }
+    Ok(())
 }
 
 /// Runs a command to its end; an error when it does not start or does not succeed.

@@ -7,6 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::cargo::{cargo, root};
+use crate::files;
 
 /// How cargo is asked to print a crate: name, version, and its licence.
 const FORMAT: &str = "{p}\t{l}";
@@ -18,6 +19,14 @@ struct Crate {
     name: String,
     version: String,
     licence: String,
+}
+
+/// Puts what a published package must carry into a folder: our licences, and the notices of what `package` links.
+pub(crate) fn place(folder: &Path, package: &str) -> Result<(), String> {
+    for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {
+        files::copy(&root().join(licence), &folder.join(licence))?;
+    }
+    files::write(&folder.join("THIRD-PARTY-NOTICES.md"), &of(package)?)
 }
 
 /// The notices of everything that `package` links, as Markdown.

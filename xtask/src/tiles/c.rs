@@ -5,10 +5,12 @@ use std::process::Command;
 
 use crate::cargo::{built, cargo, root};
 use crate::conformance::Driver;
+use crate::files;
 use crate::libraries::Profile;
+use crate::notices;
 use crate::stage::{Outcome, run, skipped};
 use crate::test::Options;
-use crate::tiles::native::{compiler, install, legal, prefix, programs, with_library};
+use crate::tiles::native::{compiler, install, prefix, programs, with_library};
 
 /// Groups of tests that valgrind is used for. The others fork, or count memory.
 const UNDER_VALGRIND: [&str; 7] = ["calls", "clients", "logs", "loops", "matrix", "uninit", "threads"];
@@ -100,7 +102,7 @@ fn swapped(prefix: &Path, folder: &Path, options: &Options) -> Result<Vec<Comman
     let app = folder.join("swap/app");
     let mut program = compiler("gcc", "-std=c11");
     program.arg(sources.join("app.c")).arg("-o").arg(&app).arg("-L").arg(&other).arg("-lImSDK");
-    crate::tiles::native::copy(&prefix.join("lib/libtessera.so"), &ours.join("libImSDK.so"))?;
+    files::copy(&prefix.join("lib/libtessera.so"), &ours.join("libImSDK.so"))?;
     let mut run = beside_gateway(&app, options)?;
     run.args(["alice", "{ticket:alice}"]).env("LD_LIBRARY_PATH", &ours);
     Ok(vec![library, program, run])
@@ -151,5 +153,5 @@ pub(crate) fn valgrind(program: &Path, options: &Options) -> Result<Command, Str
 pub(crate) fn package() -> Result<(), String> {
     let folder = root().join("dist/c");
     install(Profile::Dist, &folder)?;
-    legal(&folder)
+    notices::place(&folder, "tessera-c")
 }

@@ -6,10 +6,11 @@ use std::process::Command;
 use crate::cargo::root;
 use crate::conformance::Driver;
 use crate::libraries::Profile;
+use crate::notices;
 use crate::stage::{Outcome, run, skipped};
 use crate::test::Options;
 use crate::tiles::c::{beside_gateway, valgrind, with_gateway_build};
-use crate::tiles::native::{compiler, install, legal, prefix, programs, with_library};
+use crate::tiles::native::{compiler, install, prefix, programs, with_library};
 
 /// The conformance driver.
 pub(crate) fn driver() -> Result<Driver, String> {
@@ -79,5 +80,5 @@ fn tests(program: &Path, prefix: &Path, flags: &[&str]) -> [Command; 2] {
 pub(crate) fn package() -> Result<(), String> {
     let folder = root().join("dist/cpp");
     install(Profile::Dist, &folder)?;
-    legal(&folder)
+    notices::place(&folder, "tessera-c")
 }

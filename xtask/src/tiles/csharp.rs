@@ -7,12 +7,12 @@ use std::process::Command;
 
 use crate::cargo::{built, cache_dir, root, run as carry_out};
 use crate::conformance::Driver;
+use crate::files;
 use crate::install::{Permission, is_there};
 use crate::libraries::Profile;
 use crate::stage::{Outcome, run, skipped};
 use crate::test::Options;
 use crate::tiles::c::{beside_gateway, with_gateway_build};
-use crate::tiles::native::copy;
 
 mod package;
 
@@ -30,8 +30,8 @@ impl Workshop {
         let package = folder.join("package");
         package::fill(profile, &package)?;
         let workshop = Workshop(folder);
-        copy(&package.join(package::DOTNET).join(ASSEMBLY), &workshop.0.join(ASSEMBLY))?;
-        copy(&package.join(package::LIBRARY), &workshop.0.join("libtessera.so"))?;
+        files::copy(&package.join(package::DOTNET).join(ASSEMBLY), &workshop.0.join(ASSEMBLY))?;
+        files::copy(&package.join(package::LIBRARY), &workshop.0.join("libtessera.so"))?;
         Ok(workshop)
     }
 

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::cargo::{cache_dir, root};
+use crate::files;
 use crate::libraries::{Profile, build};
-use crate::notices;
 
 /// The folder in the cache that has libtessera installed, freshly.
 pub(crate) fn prefix(profile: Profile) -> Result<PathBuf, String> {
@@ -23,21 +23,21 @@ pub(crate) fn install(profile: Profile, folder: &Path) -> Result<(), String> {
         fs::remove_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     }
     let binding = root().join("bindings/c");
-    copy(&binding.join("include/tessera/tim.h"), &folder.join("include/tessera/tim.h"))?;
-    copy_folder(&root().join("bindings/cpp/include"), &folder.join("include"))?;
+    files::copy(&binding.join("include/tessera/tim.h"), &folder.join("include/tessera/tim.h"))?;
+    files::copy_all(&root().join("bindings/cpp/include"), &folder.join("include"))?;
     let lib = folder.join("lib");
     let [version, abi] = versions()?;
     let names =
         [format!("libtessera.so.{version}"), format!("libtessera.so.{abi}"), "libtessera.so".to_owned()];
-    copy(&built.join("libtessera.so"), &lib.join(&names[0]))?;
-    copy(&built.join("libtessera.a"), &lib.join("libtessera.a"))?;
+    files::copy(&built.join("libtessera.so"), &lib.join(&names[0]))?;
+    files::copy(&built.join("libtessera.a"), &lib.join("libtessera.a"))?;
     for name in &names[1..] {
         std::os::unix::fs::symlink(&names[0], lib.join(name)).map_err(|error| format!("{name}: {error}"))?;
     }
     let package = binding.join("package");
     let fill = |from: &str, to: &Path| -> Result<(), String> {
         let text = fs::read_to_string(package.join(from)).map_err(|error| format!("{from}: {error}"))?;
-        write(&lib.join(to), &text.replace("@VERSION@", &version))
+        files::write(&lib.join(to), &text.replace("@VERSION@", &version))
     };
     fill("tessera.pc.in", Path::new("pkgconfig/tessera.pc"))?;
     fill("tessera-config.cmake", Path::new("cmake/tessera/tessera-config.cmake"))?;
@@ -64,42 +64,6 @@ pub(crate) fn programs() -> Result<PathBuf, String> {
     let folder = cache_dir()?.join("native/programs");
     fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     Ok(folder)
-}
-
-pub(crate) fn copy(from: &Path, to: &Path) -> Result<(), String> {
-    let folder = to.parent().ok_or("a file has no folder")?;
-    let copied = fs::create_dir_all(folder).and_then(|()| fs::copy(from, to));
-    copied.map(drop).map_err(|error| format!("{} to {}: {error}", from.display(), to.display()))
-}
-
-/// Copies all files of a folder, and those below it.
-pub(crate) fn copy_folder(from: &Path, to: &Path) -> Result<(), String> {
-    let entries = fs::read_dir(from).map_err(|error| format!("{}: {error}", from.display()))?;
-    for entry in entries {
-        let path = entry.map_err(|error| format!("{}: {error}", from.display()))?.path();
-        let name = path.file_name().unwrap_or_default();
-        if path.is_dir() {
-            copy_folder(&path, &to.join(name))?;
-        } else {
-            copy(&path, &to.join(name))?;
-        }
-    }
-    Ok(())
-}
-
-/// The licences, and the notices of what is linked into libtessera.
-pub(crate) fn legal(folder: &Path) -> Result<(), String> {
-    for name in ["LICENSE-MIT", "LICENSE-APACHE"] {
-        copy(&root().join(name), &folder.join(name))?;
-    }
-    write(&folder.join("THIRD-PARTY-NOTICES.md"), &notices::of("tessera-c")?)
-}
-
-pub(crate) fn write(to: &Path, text: &str) -> Result<(), String> {
-    let folder = to.parent().ok_or("a file has no folder")?;
-    fs::create_dir_all(folder)
-        .and_then(|()| fs::write(to, text))
-        .map_err(|error| format!("{}: {error}", to.display()))
 }
 
 /// The package's version and the number of its binary interface, from `spec/versions.toml`.

@@ -8,7 +8,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::cargo::{cache_dir, cargo, root, run, target_dir};
+use crate::cargo::{build_as_from_a_shell, cache_dir, cargo, root, run};
 use crate::conformance::{self, Driver};
 use crate::files::{copy, copy_all, create, ending_with, read, remove, write};
 use crate::libraries::{self, Profile};
@@ -195,7 +195,7 @@ impl Workshop {
         write(&root().join(NOTICES), &notices::of("tessera-python")?)?;
         let mut maturin = Command::new(self.tool("maturin"));
         maturin.current_dir(root()).args(["build", "--quiet", "--locked", "--profile", profile.name()]);
-        maturin.env("CARGO_TARGET_DIR", target_dir(|name| std::env::var_os(name))?);
+        build_as_from_a_shell(&mut maturin)?;
         run(maturin.arg("--interpreter").arg(self.tool("python")).arg("--out").arg(to))
     }
 

@@ -7,7 +7,7 @@ use std::path::Path;
 use crate::cargo::{root, run};
 use crate::libraries::{Profile, build};
 use crate::tiles::csharp::{ASSEMBLY, compiler, option, sources};
-use crate::tiles::native::{copy, copy_folder, legal, write};
+use crate::{files, notices};
 
 /// Where the compiled assembly is.
 pub(crate) const DOTNET: &str = "DotNet~";
@@ -22,14 +22,14 @@ pub(crate) fn fill(profile: Profile, folder: &Path) -> Result<(), String> {
     }
     let binding = root().join("bindings/csharp");
     for name in ["package.json", "README.md"] {
-        copy(&binding.join(name), &folder.join(name))?;
+        files::copy(&binding.join(name), &folder.join(name))?;
     }
     for name in ["Runtime", DOTNET] {
-        copy_folder(&binding.join(name), &folder.join(name))?;
+        files::copy_all(&binding.join(name), &folder.join(name))?;
     }
-    copy(&root().join("samples/unity/LoginSample.cs"), &folder.join("Samples~/Login/LoginSample.cs"))?;
-    copy(&libraries.join("libtessera.so"), &folder.join(LIBRARY))?;
-    legal(folder)?;
+    files::copy(&root().join("samples/unity/LoginSample.cs"), &folder.join("Samples~/Login/LoginSample.cs"))?;
+    files::copy(&libraries.join("libtessera.so"), &folder.join(LIBRARY))?;
+    notices::place(folder, "tessera-c")?;
     let dotnet = folder.join(DOTNET);
     let mut compile = compiler();
     compile.arg("-target:library").arg(option("-out:", &dotnet.join(ASSEMBLY)));
@@ -49,7 +49,7 @@ fn metas(package: &Path, folder: &Path) -> Result<(), String> {
         }
         let text = meta(&name, path.is_dir());
         let beside = format!("{}.meta", path.display());
-        write(Path::new(&beside), &text)?;
+        files::write(Path::new(&beside), &text)?;
         if path.is_dir() {
             metas(package, &path)?;
         }

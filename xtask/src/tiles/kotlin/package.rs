@@ -42,18 +42,16 @@ pub(super) fn publish(repository: &Path, profile: Profile) -> Result<(), String>
     remove(repository)?;
     let staged = workshop.folder.join("publish");
     remove(&staged)?;
-    let notices = notices::of("tessera-uniffi")?;
     Artefact { name: "tessera", packaging: "jar", source: "jvm", folder: staged.join("jvm") }.publish(
         &workshop,
         repository,
-        &notices,
         |content| {
             let library = content.join(jna_folder()?);
             copy(&workshop.library(), &library.join(file_name(&workshop.library())))
         },
     )?;
     Artefact { name: "tessera-android", packaging: "aar", source: "android", folder: staged.join("android") }
-        .publish(&workshop, repository, &notices, |content| {
+        .publish(&workshop, repository, |content| {
             let source = root().join("bindings/kotlin/src/android");
             let classes = workshop.target().join("android/classes");
             archive::create(&content.join("classes.jar"), &[&classes])?;
@@ -80,16 +78,11 @@ impl Artefact {
         &self,
         workshop: &Workshop,
         repository: &Path,
-        notices: &str,
         fill: impl FnOnce(&Path) -> Result<(), String>,
     ) -> Result<(), String> {
         let content = self.folder.join("content");
         fill(&content)?;
-        let legal = content.join("META-INF");
-        for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {
-            copy(&root().join(licence), &legal.join(licence))?;
-        }
-        write(&legal.join("THIRD-PARTY-NOTICES.md"), notices)?;
+        notices::place(&content.join("META-INF"), "tessera-uniffi")?;
         let file = self.folder.join(format!("{}.{}", self.name, self.packaging));
         let classes = workshop.target().join(self.source).join("classes");
         match self.packaging {

@@ -1,12 +1,13 @@
 //! The library as SwiftPM takes it: on Linux a prefix that pkg-config knows, on a Mac an XCFramework.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::cargo::{cargo, root, run, target_dir};
+use crate::files;
 use crate::install::is_there;
 use crate::libraries::{self, Profile};
+use crate::notices;
 
 const PACKAGE: &str = "tessera-uniffi";
 const LIBRARY: &str = "libtessera_uniffi";
@@ -27,11 +28,9 @@ pub(crate) fn fill() -> Result<(), String> {
         return xcframework(&folder);
     }
     let prefix = folder.join("linux");
-    let _ = fs::remove_dir_all(&prefix);
+    files::remove(&prefix)?;
     install_library(Profile::Dist, &prefix)?;
-    for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {
-        copy(&root().join(licence), &prefix.join("share/doc/tessera-uniffi").join(licence))?;
-    }
+    notices::place(&prefix.join("share/doc/tessera-uniffi"), PACKAGE)?;
     println!("{}: add its lib/pkgconfig to PKG_CONFIG_PATH", prefix.display());
     println!("{FRAMEWORK}: not made, because it needs a Mac with Xcode, and there the Rust targets:");
     println!("    rustup target add {}", targets().join(" "));
@@ -43,10 +42,12 @@ pub(super) fn install_library(profile: Profile, prefix: &Path) -> Result<(), Str
     let built = libraries::build(profile)?;
     let lib = prefix.join("lib");
     let name = format!("{LIBRARY}{}", std::env::consts::DLL_SUFFIX);
-    copy(&built.join(&name), &lib.join(&name))?;
-    let template = root().join("bindings/swift/tessera-uniffi.pc.in");
-    let text = fs::read_to_string(&template).map_err(|error| format!("{}: {error}", template.display()))?;
-    write(&lib.join("pkgconfig/tessera-uniffi.pc"), &text.replace("@VERSION@", env!("CARGO_PKG_VERSION")))
+    files::copy(&built.join(&name), &lib.join(&name))?;
+    let text = files::read(&root().join("bindings/swift/tessera-uniffi.pc.in"))?;
+    files::write(
+        &lib.join("pkgconfig/tessera-uniffi.pc"),
+        &text.replace("@VERSION@", env!("CARGO_PKG_VERSION")),
+    )
 }
 
 /// Static libraries with their header, for each system of Apple's.
@@ -56,19 +57,20 @@ fn xcframework(folder: &Path) -> Result<(), String> {
         return Err(format!("{FRAMEWORK} needs {}", missing.join(", and ")));
     }
     let framework = folder.join(FRAMEWORK);
-    let _ = fs::remove_dir_all(&framework);
+    files::remove(&framework)?;
     let mut create = Command::new("xcodebuild");
     create.arg("-create-xcframework");
     for (system, targets) in SLICES {
         let libraries: Vec<PathBuf> =
             targets.iter().map(|target| static_library(target)).collect::<Result<_, _>>()?;
         let joined = folder.join("slices").join(system).join(format!("{LIBRARY}.a"));
-        fs::create_dir_all(joined.parent().unwrap_or(folder)).map_err(|error| error.to_string())?;
+        files::create(joined.parent().unwrap_or(folder))?;
         run(Command::new("lipo").arg("-create").args(&libraries).arg("-output").arg(&joined))?;
         create.arg("-library").arg(joined).arg("-headers").arg(root().join(HEADERS));
     }
     run(create.arg("-output").arg(&framework))?;
-    fs::remove_dir_all(folder.join("slices")).map_err(|error| error.to_string())?;
+    files::remove(&folder.join("slices"))?;
+    notices::place(folder, PACKAGE)?;
     println!("{}", framework.display());
     println!(
         "to publish it: zip it, `swift package compute-checksum`, and name url and checksum in Package.swift"
@@ -100,19 +102,4 @@ fn targets() -> Vec<&'static str> {
 fn has_target(target: &str) -> bool {
     let libdir = Command::new("rustc").args(["--print", "target-libdir", "--target", target]).output();
     libdir.is_ok_and(|output| Path::new(String::from_utf8_lossy(&output.stdout).trim()).is_dir())
-}
-
-fn copy(from: &Path, to: &Path) -> Result<(), String> {
-    create_folder_of(to)?;
-    fs::copy(from, to).map(drop).map_err(|error| format!("{}: {error}", from.display()))
-}
-
-fn write(path: &Path, text: &str) -> Result<(), String> {
-    create_folder_of(path)?;
-    fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))
-}
-
-fn create_folder_of(path: &Path) -> Result<(), String> {
-    let folder = path.parent().unwrap_or(path);
-    fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))
 }
