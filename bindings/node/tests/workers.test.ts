@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
 import { Worker } from "node:worker_threads";
-import { TencentImSDKPlugin } from "tessera-im";
+import { setLogListener, TencentImSDKPlugin } from "tessera-im";
 import { type Gateway, withGateway } from "tessera-im/testkit";
 import { isFull, memory, runProgram } from "./support";
 
@@ -65,6 +65,20 @@ test("a process that loads the module in workers alone outlives them", withGatew
   const ended = await runProgram("workers_only", [gateway.url, gateway.sign("alice")]);
   assert.deepEqual([ended.code, ended.signal], [0, null], ended.stderr);
   assert.match(ended.stdout, /20 workers ended/);
+}));
+
+test("a worker that ends with log records on their way does not hold up the log", withGateway(async (gateway) => {
+  const worker = new Worker(join(__dirname, "programs", "log_worker.js"), { workerData: { url: gateway.url } });
+  const ended = new Promise((resolve) => worker.on("exit", resolve));
+  const told = await new Promise((resolve) => worker.on("message", resolve));
+  await ended;
+  assert.equal(told, "ending");
+  const hasLine = new Promise<string>((resolve) => setLogListener((_level, text) => resolve(text)));
+  const client = await gateway.client("phone", { logLevel: "debug" });
+  await client.login("alice", gateway.sign("alice"));
+  const line = await hasLine;
+  setLogListener(null);
+  assert.notEqual(line, "");
 }));
 
 test("the main thread's client is not disturbed by workers that end", withGateway(async (gateway) => {

@@ -2,7 +2,7 @@
 
 import { type AbortSignalLike, Client, type ClientOptions, type Platform, type Settings } from "../index";
 import { keepAlive } from "../native";
-import { type BinaryGateway, carryOut, carryOutNow, newGateway, TimeoutError } from "./orders";
+import { type BinaryGateway, carryOut, carryOutNow, newGateway, TestKitError, TimeoutError } from "./orders";
 
 /** Who may be online beside whom: a preset, or sets of platforms that exclude each other, and caps per platform. */
 export interface Policy {
@@ -126,6 +126,9 @@ export class Gateway {
 
   /** A ticket that is good for so many seconds (default a day) from `time` on (default now, in gateway time). */
   sign(userID: string, { expireSeconds = 86_400, time }: { expireSeconds?: number; time?: Date } = {}): string {
+    if (time && Number.isNaN(time.getTime())) {
+      throw new TestKitError("the time is no date");
+    }
     return carryOutNow(this.#native, { do: "sign", user: userID, expireSeconds, atMs: time?.getTime() });
   }
 
