@@ -83,6 +83,9 @@ enum Order {
     UrlOf {
         client: String,
     },
+    DeviceIdOf {
+        client: String,
+    },
     Sign {
         user: String,
         expire_seconds: u64,
@@ -207,6 +210,7 @@ fn on(gateway: &Gateway, order: Order) -> Result<Value, Error> {
             Ok(Value::Null)
         }
         Order::UrlOf { client } => gateway.url_of(&client).map(Value::from),
+        Order::DeviceIdOf { client } => Ok(tessera_testkit::device_id(&client).into()),
         Order::Sign { user, expire_seconds, at_ms } => {
             let ticket = gateway.sign(&user, expire_seconds, at_ms.map(Millis))?;
             Ok(ticket.expose().into())

@@ -148,10 +148,14 @@ impl Host {
     /// when it comes to it.
     pub(crate) fn un_init(self: &Arc<Self>, py: Python<'_>) -> PyResult<()> {
         self.birth.check(py)?;
-        let ending = self.engine.un_init();
-        self.listeners.clear();
-        drop(exchange(&self.provider, None));
-        self.end_receivers(py);
+        let (ending, forgotten) = py.detach(|| {
+            self.engine.un_init_with(|| {
+                (self.listeners.take(), exchange(&self.provider, None), self.take_receivers())
+            })
+        });
+        let (listeners, provider, receivers) = forgotten;
+        drop((listeners, provider));
+        end_receivers(py, &receivers);
         if self.engine.is_delivering_here() || self.delivers_on_running_loop(py)? {
             self.deliver(py);
             return Ok(());
@@ -407,9 +411,8 @@ impl Host {
         }
     }
 
-    fn end_receivers(&self, py: Python<'_>) {
-        let receivers = std::mem::take(&mut *lock(&self.receivers));
-        receivers.iter().filter_map(Weak::upgrade).for_each(|receiver| receiver.end(py));
+    fn take_receivers(&self) -> Vec<Weak<Inbox>> {
+        std::mem::take(&mut *lock(&self.receivers))
     }
 
     // ---- the end ------------------------------------------------------------------------------------------------
@@ -432,7 +435,7 @@ impl Host {
                 slot.complete(py, Err(Error::of(codes::ERR_SDK_COMM_INTERRUPT)));
             }
         }
-        self.end_receivers(py);
+        end_receivers(py, &self.take_receivers());
     }
 
     /// Shows the garbage collector what is kept, without waiting for anything. What it does not see now it sees later.
@@ -571,6 +574,10 @@ fn call_method(listener: &Bound<'_, PyAny>, method: &Bound<'_, PyString>, argume
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn end_receivers(py: Python<'_>, receivers: &[Weak<Inbox>]) {
+    receivers.iter().filter_map(Weak::upgrade).for_each(|receiver| receiver.end(py));
 }
 
 /// Puts a value there and returns the one before, for the caller to drop: an object of the host's may run code of its

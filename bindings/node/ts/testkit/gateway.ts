@@ -262,9 +262,13 @@ export class Network {
     this.url = url;
   }
 
-  /** Settings for a client here, as a device that is always the same. */
+  get #deviceId(): string {
+    return carryOutNow(this.#native, { do: "deviceIdOf", client: this.#name });
+  }
+
+  /** Settings for a client here, as the device that the name stands for. */
   get settings(): Settings {
-    return { serverUrl: this.url, allowPlain: true, deviceId: deviceIdOf(this.#name) };
+    return { serverUrl: this.url, allowPlain: true, deviceId: this.#deviceId };
   }
 
   /** Open connections are reset; new ones pass. */
@@ -305,10 +309,4 @@ export class Network {
   #fault(fault: string | { delay: number }): void {
     carryOutNow(this.#native, { do: "fault", client: this.#name, fault });
   }
-}
-
-/** A device id that only the name decides. */
-function deviceIdOf(name: string): string {
-  const digits = Buffer.from(name).subarray(0, 16).toString("hex");
-  return digits.padEnd(32, "0");
 }
