@@ -1,6 +1,7 @@
 /** Workers, which may end at any time, with the module's threads alive (napi-rs #3443, #3404, nodejs/node #55706). */
 
 import assert from "node:assert/strict";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { Worker } from "node:worker_threads";
@@ -13,6 +14,13 @@ const WORKERS = isFull ? 10_000 : 300;
 const WARM_UP = 100;
 const SIDE_BY_SIDE = 4;
 const WAYS = ["terminate", "exit", "throw", "close", "result"];
+
+/** Where Linux lists what a process has: threads, and descriptors. */
+const RESOURCES = ["/proc/self/task", "/proc/self/fd"];
+
+function count(folder: string): number {
+  return existsSync(folder) ? readdirSync(folder).length : 0;
+}
 
 interface Told {
   way: string;
@@ -54,8 +62,13 @@ async function runWorkers(gateway: Gateway, count: number): Promise<void> {
 test(`${WORKERS} workers start and end with logins in flight: no crash, no leak`, withGateway(async (gateway) => {
   await runWorkers(gateway, WARM_UP);
   const before = await memory();
+  const resources = RESOURCES.map(count);
   await runWorkers(gateway, WORKERS);
   const after = await memory();
+  RESOURCES.forEach((folder, at) => {
+    // Some come and go with the gateway's pool; a leak is one for each worker.
+    assert.ok(count(folder) < resources[at]! + WORKERS / 10, `${count(folder)} in ${folder}, before ${resources[at]}`);
+  });
   const perWorker = (after.rss - before.rss) / WORKERS;
   console.log(`resident memory grew by ${Math.round(perWorker)} bytes a worker, ${after.rss >> 20} MiB in all`);
   assert.ok(perWorker < 64 * 1024, `${perWorker} bytes a worker`);
