@@ -285,7 +285,7 @@ function argument(value: unknown): string {
   try {
     return typeof value === "string" ? value : value === undefined || value === null ? "" : String(value);
   } catch {
-    // An object that has no text, such as one without a prototype.
-    return "";
+    // An object that has no text, such as one without a prototype: as any other object, which is never right.
+    return "[object Object]";
   }
 }
