@@ -85,6 +85,7 @@ pub(crate) fn package() -> Result<(), String> {
     let workshop = Workshop::open()?;
     workshop.build_package(Profile::Dist)?;
     react_native::add_to(&workshop)?;
+    react_native::add_libraries(&workshop)?;
     workshop.pack(&root().join("dist/node"))
 }
 

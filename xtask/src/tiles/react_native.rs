@@ -16,10 +16,13 @@ use crate::test::Options;
 mod app;
 mod generated;
 mod host;
+mod libraries;
+
+pub(crate) use libraries::add_libraries;
 
 const BINDING: &str = "bindings/react-native";
 /// What of the binding is in the package.
-const PACKAGED: [&str; 4] = ["android", "cpp", "ios", "ts/NativeTesseraIm.ts"];
+const PACKAGED: [&str; 5] = ["android", "cpp", "ios", "package.json", "ts/NativeTesseraIm.ts"];
 const DRIVERS: [&str; 2] = ["conformance/drivers/react_native", "conformance/drivers/typescript"];
 const BENCH: &str = "bench/react_native";
 const TESTS: &str = "bindings/react-native/tests";
