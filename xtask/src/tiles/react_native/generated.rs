@@ -53,8 +53,9 @@ pub(crate) fn generate() -> Result<Generated, String> {
     Ok(generated)
 }
 
-/// The generator's sources, with a correction: without its WebAssembly part, which nobody here needs and which takes
-/// minutes to build, they do not compile.
+/// The generator's sources, with two corrections: without its WebAssembly part, which nobody here needs and which takes
+/// minutes to build, they do not compile; and generated code would never free a text that JavaScript gives, such as a
+/// ticket.
 fn generator() -> Result<PathBuf, String> {
     npm_source(GENERATOR.0, GENERATOR.1, Some(&root().join(BINDGEN).join("generator.patch")))
 }
