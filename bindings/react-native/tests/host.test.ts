@@ -129,7 +129,8 @@ test("a reload with logins in flight neither crashes nor leaves anything behind"
   const late = measured.at(-1)!;
   assert.equal(late[0], RELOADS);
   assert.ok(late[1] <= early[1] + 2, `threads: ${ended.lines.join(", ")}`);
-  assert.ok(late[2] - early[2] < 30 + (late[0] - early[0]), `memory: ${ended.lines.join(", ")}`);
+  // JavaScriptCore itself leaves 0.4 kB of each runtime, and a future that nobody frees would be as much again.
+  assert.ok(late[2] - early[2] < 15 + (late[0] - early[0]), `memory: ${ended.lines.join(", ")}`);
   assert.equal(ended.lines.at(-1), "login 0");
   await gateway.waitForSessions("alice", 0);
 }));
@@ -147,5 +148,5 @@ test("clients that were closed are collected", withGateway(async (gateway) => {
   const [left, all, kilobytes] = ended.lines[0]!.match(/-?\d+/g)!.map(Number) as [number, number, number];
   // A few may still lie on the stack, which the collector reads as it finds it.
   assert.ok(left <= all / 10, ended.lines[0]);
-  assert.ok(kilobytes < 500 + CLIENTS * 2, ended.lines[0]);
+  assert.ok(kilobytes < 15 + CLIENTS * 0.1, ended.lines[0]);
 }));
