@@ -58,6 +58,8 @@ public:
     tasks_->close();
     timers_.clear();
     runtime_.reset();
+    // glibc finds little use for what JavaScriptCore has freed: without it each life takes some 30 kB more from the system.
+    malloc_trim(0);
   }
 
   std::shared_ptr<Tasks> tasks() const { return tasks_; }

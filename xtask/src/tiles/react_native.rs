@@ -52,11 +52,8 @@ pub(crate) fn conformance(name: &'static str, options: &Options) -> Result<Outco
     }
 }
 
-/// The package in an app. React Native and its tools are hundreds of packages of npm, so it is not in every run.
+/// The package in an app, with React Native and its tools from npm.
 pub(crate) fn app(name: &'static str, options: &Options) -> Result<Outcome, String> {
-    if !options.full {
-        return Ok(skipped(name, "only with --full".to_owned()));
-    }
     match has_tools(options) {
         Ok(()) => Ok(stage::run(name, app::checks()?)),
         Err(reason) => Ok(skipped(name, reason)),
