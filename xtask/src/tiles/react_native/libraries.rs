@@ -58,3 +58,30 @@ fn add_framework(dist: &Path, package: &Path) -> Result<bool, String> {
     }
     Ok(is_there)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::files::write;
+
+    #[test]
+    fn what_lies_in_dist_is_found_and_what_does_not_is_said() {
+        let folder = std::env::temp_dir().join(format!("tessera-libraries-{}", std::process::id()));
+        let (dist, package) = (folder.join("dist"), folder.join("package"));
+        create(&dist).unwrap();
+        assert_eq!((add_android(&dist, &package), add_framework(&dist, &package)), (Ok(false), Ok(false)));
+
+        let artefact = dist.join("maven/io/tessera/tessera-android");
+        write(&artefact.join("maven-metadata.xml"), "").unwrap();
+        write(&artefact.join("0.1.0/tessera-android-0.1.0.pom"), "").unwrap();
+        assert_eq!(aar(&artefact), None);
+        let archive = artefact.join("0.1.0/tessera-android-0.1.0.aar");
+        write(&archive, "").unwrap();
+        assert_eq!(aar(&artefact), Some(archive));
+
+        write(&dist.join("swift").join(FRAMEWORK).join("Info.plist"), "plist").unwrap();
+        assert_eq!(add_framework(&dist, &package), Ok(true));
+        assert!(package.join(FRAMEWORK).join("Info.plist").exists());
+        remove(&folder).unwrap();
+    }
+}
