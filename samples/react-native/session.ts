@@ -26,7 +26,7 @@ export interface Session {
   signOut(): Promise<void>;
 }
 
-/** After a kick by policy the same ticket is still good, and no ticket helps whose account is disabled; else it was revoked. */
+/** A kick by policy leaves the ticket good, and no ticket helps whose account is disabled; every other has revoked it. */
 function bannerOf(reason: KickReason, platform: Platform | undefined): Banner {
   if (reason === "policy") {
     return { text: `Signed in elsewhere (${platform ?? "another device"})`, needsTicket: false };

@@ -1,6 +1,6 @@
 // Waits of one runtime's JavaScript for Rust's futures. The generated C++ calls it, instead of keeping one callback of
-// JavaScript in a global for the whole process: while an app is reloaded there may be two runtimes, and futures of the one
-// before are never awaited to their end. It knows nothing of what a future does.
+// JavaScript in a global for the whole process: while an app is reloaded there may be two runtimes, and futures of the
+// one before are never awaited to their end. It knows nothing of what a future does.
 #pragma once
 
 #include "UniffiCallInvoker.h"
@@ -38,8 +38,8 @@ public:
     }
   }
 
-  /// Polls a future. `callback` is called later with `data` and the result, on the runtime's thread, unless that has ended.
-  /// The callback is the same in all calls.
+  /// Polls a future. `callback` is called later with `data` and the result, on the runtime's thread, unless that has
+  /// ended. It is the same in all calls.
   void poll(jsi::Runtime &runtime, Poll poll, Free free, uint64_t future, const jsi::Value &callback, uint64_t data) {
     if (!*callback_) {
       callback_->emplace(callback.asObject(runtime).asFunction(runtime));

@@ -6,7 +6,7 @@ namespace jsi = facebook::jsi;
 
 void tessera::install(jsi::Runtime &runtime, std::shared_ptr<facebook::react::CallInvoker> invoker) {
   NativeTessera::registerModule(runtime, std::move(invoker));
-  // The generated object answers each read of a function in C++, by its name as text, which takes longer than the call. An
+  // The generated object answers each read of a function in C++, by its name as text, which takes as long as the call. An
   // ordinary object in its place has the functions themselves, and keeps the other, whose members they use.
   const char *name = "NativeTessera";
   auto generated = runtime.global().getPropertyAsObject(runtime, name);

@@ -1,7 +1,7 @@
 // A host of React Native's kind for Linux: JavaScriptCore behind JSI, the generated module, and an event loop. It runs
 // one script, `tessera-react-native-host <folder of packages> <script> [argument…]`, until that calls `host.exit`.
-// `host.reload` takes the runtime down and makes it again, as React Native's reload does; with `true` it makes the next one
-// first, as on iOS. There is nothing of React in it.
+// `host.reload` takes the runtime down and makes it again, as React Native's reload does; with `true` it makes the next
+// one first, as on iOS. There is nothing of React in it.
 
 #include "JSCRuntime.h"
 #include "tasks.h"
@@ -58,7 +58,7 @@ public:
     tasks_->close();
     timers_.clear();
     runtime_.reset();
-    // glibc finds little use for what JavaScriptCore has freed: without it each life takes some 30 kB more from the system.
+    // glibc does not use again all that JavaScriptCore has freed: without it each life takes some 30 kB more.
     malloc_trim(0);
   }
 

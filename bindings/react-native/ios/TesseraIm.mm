@@ -84,8 +84,8 @@ RCT_EXPORT_MODULE()
 
 - (facebook::react::ModuleConstants<JS::NativeTesseraIm::Constants::Builder>)getConstants {
   NSMutableDictionary<NSString *, NSString *> *settings = [NSMutableDictionary new];
-  // The library takes an iPad for an iPhone: its operating system has the same name. What the environment says is weaker than
-  // a property list, and stronger than this.
+  // The library takes an iPad for an iPhone: its operating system has the same name. What the environment says is weaker
+  // than a property list, and stronger than this.
   BOOL isTold = NSProcessInfo.processInfo.environment[@"TESSERA_PLATFORM"] != nil;
   if (!isTold && [Model() hasPrefix:@"iPad"]) {
     settings[@"TesseraPlatform"] = @"ipad";

@@ -20,7 +20,7 @@ const header = readFileSync(join("built/codegen", generated[0]), "utf8");
 assert.match(header, /manifest/);
 assert.match(header, /@interface NativeTesseraImSpecBase/);
 
-// React Native's plugin for Gradle reads the package.json above the module, and else the app's; then it makes these calls.
+// React Native's plugin for Gradle reads the package.json above the module, and else the app's; then it calls these.
 const { codegenConfig: config } = JSON.parse(readFileSync(join(platforms.android.sourceDir, "../package.json"), "utf8"));
 const run = (script, ...rest) => execFileSync("node", [join("node_modules", script), ...rest], { encoding: "utf8" });
 const schema = "built/schema.json";

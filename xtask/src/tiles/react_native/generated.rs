@@ -74,9 +74,9 @@ fn build_bindgen(generator: &Path, folder: &Path) -> Result<(), String> {
     run(build.arg(folder.join("bindgen/Cargo.toml")))
 }
 
-/// The C++ with Rust's futures in the hands of `futures.h`. The generator keeps the one callback through which they reach
-/// JavaScript in a global of the process: with two runtimes at once, as in a reload, that is the wrong one's or nobody's.
-/// And it frees no future that a runtime leaves behind.
+/// The C++ with Rust's futures in the hands of `futures.h`. The generator keeps the one callback through which they
+/// reach JavaScript in a global of the process: with two runtimes at once, as in a reload, that is the wrong one's or
+/// nobody's. And it frees no future that a runtime leaves behind.
 fn with_futures(text: &str) -> Result<String, String> {
     const CALLBACK: &str =
         "uniffi::tessera::Bridging<UniffiRustFutureContinuationCallback>::fromJs(rt, callInvoker, args[1])";
