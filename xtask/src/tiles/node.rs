@@ -86,6 +86,7 @@ pub(crate) fn package() -> Result<(), String> {
     let workshop = Workshop::open()?;
     workshop.build_package(Profile::Dist)?;
     workshop.complete()?;
+    react_native::add_libraries(&workshop)?;
     workshop.pack(&root().join("dist/node"))
 }
 
