@@ -13,7 +13,7 @@ const WORKERS = isFull ? 10_000 : 300;
 /** Workers before memory is looked at: what a process takes once is taken then. */
 const WARM_UP = 100;
 /** Among few, what the allocator keeps once weighs more. */
-const BYTES_A_WORKER = isFull ? 4 * 1024 : 64 * 1024;
+const BYTES_A_WORKER = isFull ? 16 * 1024 : 64 * 1024;
 const SIDE_BY_SIDE = 4;
 const WAYS = ["terminate", "exit", "throw", "close", "result"];
 
