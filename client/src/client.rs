@@ -115,10 +115,10 @@ impl Client {
     /// [`Client::init`] may follow.
     pub fn un_init(&self) -> Pending {
         let shared = &self.shared;
-        let ending = shared.engine.un_init();
-        shared.listeners.clear();
-        shared.provider.set(None);
-        shared.receivers.end();
+        let (ending, forgotten) = shared.engine.un_init_with(|| {
+            (shared.receivers.take(), shared.listeners.take(), shared.provider.replace(None))
+        });
+        drop(forgotten);
         if shared.engine.is_delivering_here() {
             shared.deliver_waiting();
             return Pending::ready(Ok(()));
@@ -347,7 +347,7 @@ impl Drop for Shared {
     /// The last handle is gone, and with it whoever would deliver.
     fn drop(&mut self) {
         self.provider.set(None);
-        self.receivers.end();
+        drop(self.receivers.take());
         let calls = std::mem::take(&mut *self.calls());
         for slot in calls.into_values() {
             slot.complete(Err(Error::of(codes::ERR_SDK_COMM_INTERRUPT)));

@@ -15,13 +15,17 @@ use tessera_core::id::DeviceId;
 use tessera_core::settings::ClientSettings;
 
 use crate::entropy;
+use crate::process::PerProcess;
 
 const FILE: &str = "device-id";
 /// An id has 32 hexadecimal digits; a file that is longer is not ours.
 const FILE_BYTES_MAX: u64 = 64;
 
-/// The ids that this process uses, with the locks on their files.
-static HELD: Mutex<Vec<(PathBuf, DeviceId, Option<File>)>> = Mutex::new(Vec::new());
+/// The ids of some folders, with the locks on their files.
+type Held = Vec<(PathBuf, DeviceId, Option<File>)>;
+
+/// What this process uses. The child of a fork is a second process, though it has the parent's files open.
+static HELD: PerProcess<Mutex<Held>> = PerProcess::new(Mutex::default);
 
 /// The device id of a client.
 ///
@@ -41,7 +45,7 @@ pub(crate) fn resolve(settings: &ClientSettings, shared: bool) -> Result<DeviceI
 fn installed(settings: &ClientSettings) -> Result<DeviceId, Error> {
     let folder = settings.device_dir.as_ref().map(PathBuf::from).or_else(default_folder);
     let path = folder.clone().unwrap_or_default();
-    let mut held = HELD.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut held = HELD.get().lock().unwrap_or_else(PoisonError::into_inner);
     if let Some((_, id, _)) = held.iter().find(|(known, _, _)| *known == path) {
         return Ok(*id);
     }

@@ -11,6 +11,7 @@ use std::time::Duration;
 use tessera_core::client::{Client, EventKind, Order, Report, Stamp};
 use tessera_core::error::Error;
 use tessera_core::generated::codes;
+use tessera_core::generated::settings::default::UNINIT_TIMEOUT_MS;
 use tessera_core::generated::status::LoginStatus;
 use tessera_core::time::Millis;
 use tessera_core::wire::Login;
@@ -47,6 +48,8 @@ pub type OnEvents = Box<dyn Fn() + Send + Sync>;
 /// One client, shared by its handles, its driver task and its connection.
 pub(crate) struct Driver {
     me: Weak<Driver>,
+    /// Held by init and by unInit, each as a whole (C9). Taken before `state`.
+    lifecycle: Mutex<()>,
     state: Mutex<State>,
     pub(crate) published: Published,
     pub(crate) delivery: Delivery,
@@ -98,13 +101,14 @@ impl Driver {
             wakes_at: Millis::NEVER,
             timer_moved: Arc::default(),
             init: 0,
-            un_init_timeout: Duration::ZERO,
+            un_init_timeout: Duration::from_millis(UNINIT_TIMEOUT_MS),
             leaving: VecDeque::new(),
             closed: false,
             waiting: 0,
         };
         Arc::new_cyclic(|me| Driver {
             me: me.clone(),
+            lifecycle: Mutex::default(),
             state: Mutex::new(state),
             published,
             delivery: Delivery::new(CLIENTS.fetch_add(1, Ordering::Relaxed)),
@@ -119,8 +123,17 @@ impl Driver {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    pub(crate) fn lifecycle(&self) -> MutexGuard<'_, ()> {
+        self.lifecycle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Every input goes through here: one order for all of them (C1), and its consequences before the lock is free.
     pub(crate) fn input<R>(&self, act: impl FnOnce(&mut State, Millis) -> R) -> R {
+        self.input_holding((), act)
+    }
+
+    /// As [`Driver::input`], for one who holds another lock: it is free before anybody is told.
+    pub(crate) fn input_holding<R, G>(&self, guard: G, act: impl FnOnce(&mut State, Millis) -> R) -> R {
         let mut state = self.lock();
         let now = clock::now();
         let result = act(&mut state, now);
@@ -133,6 +146,7 @@ impl Driver {
         let news = state.has_events();
         let somebody_waits = state.waiting > 0;
         drop(state);
+        drop(guard);
         if news {
             if somebody_waits {
                 self.events.notify_all();

@@ -82,6 +82,7 @@ impl Engine {
         app: AppId,
         settings: impl FnOnce() -> Result<ClientSettings, Error>,
     ) -> Result<Init, Error> {
+        let lifecycle = self.driver.lifecycle();
         match self.app() {
             Some(running) if running == app => return Ok(Init::AlreadyRunning),
             // Whatever else is wrong with the call, this is what to tell.
@@ -97,7 +98,7 @@ impl Engine {
         let platform = settings.platform.unwrap_or_else(platform_of_process);
         let un_init_timeout = Duration::from_millis(settings.uninit_timeout_ms);
         let log_level = settings.log_level;
-        let init = self.driver.input(|state, now| {
+        let init = self.driver.input_holding(lifecycle, |state, now| {
             let init = state.machine.init(now, Config { app, device, platform, settings })?;
             if init == Init::Started {
                 state.endpoint = Some(endpoint);
@@ -114,21 +115,28 @@ impl Engine {
 
     /// Ends everything (C9): from here on no event of this initialisation is delivered, and every result that was not
     /// becomes 7009. It does not wait; see [`Ending`]. A caller inside a callback of this client runs what is left
-    /// with [`Engine::deliver_waiting`] instead of waiting. When not initialised there is nothing to end.
+    /// with [`Engine::deliver_waiting`] instead of waiting. Results of calls without an init end in the same way.
     pub fn un_init(&self) -> Ending {
-        let (init, waiting, target, within) = self.driver.input(|state, now| {
-            if state.machine.app().is_some() {
-                state.machine.un_init(now);
-                state.init += 1;
-                while let Some(event) = state.machine.poll_event() {
-                    state.leaving.push_back(Event { stamp: event.stamp, kind: event.kind, init: state.init });
-                }
+        self.un_init_with(|| ()).0
+    }
+
+    /// As [`Engine::un_init`]; `forget` takes away whoever is told of events, and returns them to the caller, who drops
+    /// them. It runs first, while no init can begin: so nothing is forgotten that a callback of the ending sets, or
+    /// somebody who initialises at the same time. It must not run host code.
+    pub fn un_init_with<T>(&self, forget: impl FnOnce() -> T) -> (Ending, T) {
+        let lifecycle = self.driver.lifecycle();
+        let forgotten = forget();
+        let (init, waiting, target, within) = self.driver.input_holding(lifecycle, |state, now| {
+            state.machine.un_init(now);
+            state.init += 1;
+            while let Some(event) = state.machine.poll_event() {
+                state.leaving.push_back(Event { stamp: event.stamp, kind: event.kind, init: state.init });
             }
             let waiting = state.leaving.len();
             let target = self.driver.delivery.begin_init(state.init, waiting);
             (state.init, waiting as u64, target, state.un_init_timeout)
         });
-        Ending { driver: Arc::clone(&self.driver), init, waiting, target, within }
+        (Ending { driver: Arc::clone(&self.driver), init, waiting, target, within }, forgotten)
     }
 
     /// Logs in (C4–C7, C10, C16). Status and user are the new ones when it returns; the result follows as

@@ -144,7 +144,7 @@ pub(crate) struct Receivers(Mutex<Vec<Weak<Channel>>>);
 impl Receivers {
     pub(crate) fn add(&self) -> Events {
         let channel = Arc::new(Channel::default());
-        let mut receivers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut receivers = self.lock();
         receivers.retain(|known| known.strong_count() > 0);
         receivers.push(Arc::downgrade(&channel));
         Events { channel }
@@ -157,18 +157,30 @@ impl Receivers {
         }
     }
 
-    /// unInit: nothing follows.
-    pub(crate) fn end(&self) {
-        for channel in self.live() {
-            channel.lock().end();
-            channel.news.notify_one();
-        }
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    /// unInit: nothing follows for those that are there now. They learn it when what is returned is dropped.
+    #[must_use = "to be dropped where no lock is held"]
+    pub(crate) fn take(&self) -> Ended {
+        Ended(std::mem::take(&mut *self.lock()))
     }
 
     fn live(&self) -> Vec<Arc<Channel>> {
-        let receivers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        receivers.iter().filter_map(Weak::upgrade).collect()
+        self.lock().iter().filter_map(Weak::upgrade).collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Weak<Channel>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Receivers that hear of nothing more.
+pub(crate) struct Ended(Vec<Weak<Channel>>);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        for channel in self.0.iter().filter_map(Weak::upgrade) {
+            channel.lock().end();
+            channel.news.notify_one();
+        }
     }
 }
 
@@ -186,7 +198,7 @@ mod tests {
             receivers.send(&SdkEvent::Connecting);
         }
         receivers.send(&SdkEvent::ConnectSuccess);
-        receivers.end();
+        drop(receivers.take());
         let mut taken = Vec::new();
         while let Some(event) = events.next().await {
             taken.push(event);

@@ -15,15 +15,27 @@ pub struct Listeners<L> {
 
 #[derive(Debug)]
 struct Registered<L> {
-    entries: Vec<(usize, L)>,
+    /// In the order of their adding.
+    entries: Vec<Entry<L>>,
+    /// How many were added, ever.
+    added: u64,
     /// Whose callback runs now, and on which thread.
     running: Option<(usize, ThreadId)>,
+    /// Threads that wait in [`Listeners::remove`]. Waking nobody is a system call, for each event.
+    waiting: usize,
+}
+
+#[derive(Debug)]
+struct Entry<L> {
+    key: usize,
+    number: u64,
+    listener: L,
 }
 
 impl<L: Clone> Listeners<L> {
     /// Nobody listens.
     pub const fn new() -> Self {
-        let registered = Registered { entries: Vec::new(), running: None };
+        let registered = Registered { entries: Vec::new(), added: 0, running: None, waiting: 0 };
         Listeners { registered: Mutex::new(registered), returned: Condvar::new() }
     }
 
@@ -34,12 +46,14 @@ impl<L: Clone> Listeners<L> {
     /// Adds a listener behind the others; false if this key is there already.
     pub fn add(&self, key: usize, listener: L) -> bool {
         let mut registered = self.lock();
-        if registered.entries.iter().any(|(known, _)| *known == key) {
+        if registered.entries.iter().any(|known| known.key == key) {
             // Not dropped under the lock: that may be the host's code.
             drop(registered);
             return false;
         }
-        registered.entries.push((key, listener));
+        let number = registered.added;
+        registered.added += 1;
+        registered.entries.push(Entry { key, number, listener });
         true
     }
 
@@ -47,21 +61,30 @@ impl<L: Clone> Listeners<L> {
     /// except the one that it was called from. So it waits for a callback that runs on another thread.
     pub fn remove(&self, key: usize) -> bool {
         let mut registered = self.lock();
-        let at = registered.entries.iter().position(|(known, _)| *known == key);
+        let at = registered.entries.iter().position(|known| known.key == key);
         let removed = at.map(|at| registered.entries.remove(at));
         let here = thread::current().id();
         let elsewhere = |registered: &mut Registered<L>| {
             registered.running.is_some_and(|(running, thread)| running == key && thread != here)
         };
+        registered.waiting += 1;
         let waited = self.returned.wait_while(registered, elsewhere);
-        drop(waited.unwrap_or_else(PoisonError::into_inner));
+        let mut registered = waited.unwrap_or_else(PoisonError::into_inner);
+        registered.waiting -= 1;
+        drop(registered);
         removed.is_some()
+    }
+
+    /// Removes all of them, without waiting. Dropping what it returns may run the host's code.
+    #[must_use = "to be dropped where no lock is held"]
+    pub fn take(&self) -> Vec<L> {
+        let removed = std::mem::take(&mut self.lock().entries);
+        removed.into_iter().map(|entry| entry.listener).collect()
     }
 
     /// Removes all of them, without waiting.
     pub fn clear(&self) {
-        let removed = std::mem::take(&mut self.lock().entries);
-        drop(removed);
+        drop(self.take());
     }
 
     /// Looks at each listener without calling it; false if somebody is changing them, and then none was looked at. For
@@ -72,7 +95,7 @@ impl<L: Clone> Listeners<L> {
             Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
             Err(TryLockError::WouldBlock) => return false,
         };
-        registered.entries.iter().map(|(_, listener)| listener).for_each(look);
+        registered.entries.iter().map(|entry| &entry.listener).for_each(look);
         true
     }
 
@@ -82,13 +105,13 @@ impl<L: Clone> Listeners<L> {
     }
 
     /// Calls each listener in the order of their adding. One that panics is reported to the log and hurts nobody else;
-    /// one that is removed meanwhile is not called.
+    /// one that is removed meanwhile is not called, nor is one that is added meanwhile.
     pub fn each(&self, mut call: impl FnMut(&L)) {
-        let keys: Vec<usize> = self.lock().entries.iter().map(|(key, _)| *key).collect();
-        for key in keys {
-            let mut registered = self.lock();
-            let found = registered.entries.iter().find(|(known, _)| *known == key);
-            let Some(listener) = found.map(|(_, listener)| listener.clone()) else { continue };
+        let mut registered = self.lock();
+        let mut turns = 0..registered.added;
+        while let Some(entry) = registered.entries.iter().find(|entry| turns.contains(&entry.number)) {
+            turns.start = entry.number + 1;
+            let (key, listener) = (entry.key, entry.listener.clone());
             let outer = registered.running.replace((key, thread::current().id()));
             drop(registered);
             if let Err(panic) = catch_unwind(AssertUnwindSafe(|| call(&listener))) {
@@ -96,8 +119,11 @@ impl<L: Clone> Listeners<L> {
             }
             // Dropped while it still counts as running: its last reference may run the host's code.
             drop(listener);
-            self.lock().running = outer;
-            self.returned.notify_all();
+            registered = self.lock();
+            registered.running = outer;
+            if registered.waiting > 0 {
+                self.returned.notify_all();
+            }
         }
     }
 }
@@ -177,6 +203,21 @@ mod tests {
             listeners.remove(2);
         });
         assert_eq!(text, "a");
+    }
+
+    #[test]
+    fn one_that_is_added_by_a_callback_hears_the_next_event() {
+        // C19
+        let listeners = Listeners::new();
+        listeners.add(1, 'a');
+        let mut text = String::new();
+        listeners.each(|listener| {
+            text.push(*listener);
+            listeners.remove(1);
+            listeners.add(1, 'a');
+            listeners.add(2, 'b');
+        });
+        assert_eq!((text.as_str(), called(&listeners).as_str()), ("a", "ab"));
     }
 
     #[test]

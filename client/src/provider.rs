@@ -30,22 +30,31 @@ where
 #[derive(Default)]
 pub(crate) struct ProviderSeat(Mutex<Seated>);
 
+/// A provider, or nobody. Once it is dropped, its question is not answered any more.
 #[derive(Default)]
-struct Seated {
+pub(crate) struct Seated {
     provider: Option<Provider>,
     question: Option<AbortHandle>,
+}
+
+impl Drop for Seated {
+    fn drop(&mut self) {
+        if let Some(question) = &self.question {
+            question.abort();
+        }
+    }
 }
 
 impl ProviderSeat {
     /// Replaces the provider. A question that the older one works on is dropped.
     pub(crate) fn set(&self, provider: Option<Provider>) {
-        let seated = Seated { provider, question: None };
-        let older = std::mem::replace(&mut *self.lock(), seated);
-        // Outside the lock: dropping the closure may run the host's code.
-        if let Some(question) = &older.question {
-            question.abort();
-        }
-        drop(older);
+        drop(self.replace(provider));
+    }
+
+    /// As [`ProviderSeat::set`]; dropping the older one may run the host's code.
+    #[must_use = "to be dropped where no lock is held"]
+    pub(crate) fn replace(&self, provider: Option<Provider>) -> Seated {
+        std::mem::replace(&mut *self.lock(), Seated { provider, question: None })
     }
 
     /// Asks in a task of its own. `answered` gets the answer, unless the question is dropped first.

@@ -1,7 +1,6 @@
 //! TLS of the client: rustls with the platform's root certificates, and those of an own file beside them.
 //!
-//! There is no early data: a login must not be replayable. On Android the Kotlin binding has to initialise
-//! `rustls_platform_verifier::android` before the first connection.
+//! There is no early data: a login must not be replayable.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -92,16 +91,16 @@ fn verifier(
     Ok(Arc::new(verifier))
 }
 
-/// Android's verifier takes no further roots, so there a file replaces the platform's.
+/// Android's own verifier has to be initialised from Java, and takes no further roots. So rustls checks by itself there,
+/// with the CAs of the system: not with those that a user has installed, as is Android's default for apps since 7.0.
 #[cfg(target_os = "android")]
 fn verifier(
     roots: &ExtraRoots,
     provider: &Arc<CryptoProvider>,
 ) -> Result<Arc<dyn ServerCertVerifier>, rustls::Error> {
-    if roots.0.is_empty() {
-        return Ok(Arc::new(rustls_platform_verifier::Verifier::new(provider.clone())?));
-    }
     let mut store = rustls::RootCertStore::empty();
+    // Old CAs with names that are not valid any more are left out.
+    store.add_parsable_certificates(certificates_in(&ANDROID_CAS));
     for root in &roots.0 {
         store.add(root.clone())?;
     }
@@ -110,6 +109,21 @@ fn verifier(
             .build()
             .map_err(|error| rustls::Error::General(error.to_string()))?;
     Ok(verifier)
+}
+
+/// Where Android keeps its CAs, a PEM file each: since Android 14 in a module that is updated apart from the system.
+#[cfg(target_os = "android")]
+const ANDROID_CAS: [&str; 2] = ["/apex/com.android.conscrypt/cacerts", "/system/etc/security/cacerts"];
+
+/// The certificates in the files of the first folder that has some.
+#[cfg(any(test, target_os = "android"))]
+fn certificates_in(folders: &[&str]) -> Vec<CertificateDer<'static>> {
+    let of_folder = |folder: &&str| {
+        let files = std::fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
+        let texts = files.filter_map(|file| std::fs::read(file.path()).ok());
+        texts.filter_map(|text| CertificateDer::from_pem_slice(&text).ok()).collect::<Vec<_>>()
+    };
+    folders.iter().map(of_folder).find(|found| !found.is_empty()).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -129,6 +143,22 @@ mod tests {
         let first = config(&roots).unwrap();
         assert!(Arc::ptr_eq(&first, &config(&roots.clone()).unwrap()));
         assert!(!first.enable_early_data);
+    }
+
+    #[test]
+    fn the_cas_of_a_system_are_those_of_its_first_folder_that_has_some() {
+        let (older, newer) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let [older_path, newer_path] = [&older, &newer].map(|folder| folder.path().to_str().unwrap());
+        std::fs::write(older.path().join("1.0"), pem_of_a_ca()).unwrap();
+        let folders = ["/nowhere", newer_path, older_path];
+        assert_eq!(certificates_in(&folders).len(), 1);
+        for name in ["2.0", "3.0"] {
+            std::fs::write(newer.path().join(name), format!("{}text of a person\n", pem_of_a_ca())).unwrap();
+        }
+        std::fs::write(newer.path().join("4.0"), "no certificate").unwrap();
+        let found = certificates_in(&folders);
+        let mut store = rustls::RootCertStore::empty();
+        assert_eq!((found.len(), store.add_parsable_certificates(found)), (2, (2, 0)));
     }
 
     #[test]

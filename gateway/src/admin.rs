@@ -22,8 +22,11 @@ use crate::store::{Active, AuditRecord, Change, Store, StoreError};
 ///
 /// Every call fails with 70020 for an app that the gateway does not have, with 6017 or 7003 for what is no user id,
 /// with 70107 for a user who has never logged in, and with 70500 when the store does not work, or the gateway stops,
-/// before the call is done; then nothing has changed.
-pub struct Admin {
+/// before the call is done; then nothing has changed. A call goes on to its end when its future is dropped.
+pub struct Admin(Arc<Operator>);
+
+/// What carries the calls out.
+struct Operator {
     shared: Arc<Shared>,
     apps: Mutex<BTreeMap<AppId, AppRules>>,
     /// Held while a policy is written, so that what is in force is what is stored.
@@ -63,7 +66,7 @@ struct StoredRules {
 
 impl Admin {
     pub(crate) fn new(shared: Arc<Shared>, apps: BTreeMap<AppId, AppRules>) -> Self {
-        Admin { shared, apps: Mutex::new(apps), setting: tokio::sync::Mutex::default() }
+        Admin(Arc::new(Operator { shared, apps: Mutex::new(apps), setting: tokio::sync::Mutex::default() }))
     }
 
     /// The user's sessions, oldest first, and whether the account is disabled.
@@ -134,29 +137,16 @@ impl Admin {
         policy: PolicyText,
         offline_kick_error: Option<bool>,
     ) -> Result<(), Error> {
-        let _setting = self.setting.lock().await;
-        let current = self.rules(app)?;
-        let offline_kick_error = offline_kick_error.unwrap_or(current.offline_kick_error);
-        let checked = Policy::try_from(policy.clone());
-        let checked =
-            checked.map_err(|e| Error::new(codes::ERR_SVR_ACCOUNT_INVALID_PARAMETERS, e.to_string()))?;
-        let text = serde_json::to_string(&StoredRules { policy, offline_kick_error })
-            .map_err(|e| Error::new(codes::ERR_SVR_ACCOUNT_INTERNAL_ERROR, e.to_string()))?;
-        let audit = self.audit_record(actor, "policy", Some(app), None, text.clone());
-        let written = self.shared.store.write(vec![Change::Policy(app, text), Change::Audit(audit)]);
-        written.await.map_err(|reason| store_error(&reason))?;
-        let rules = AppRules { policy: checked, offline_kick_error };
-        self.shared.shards.set_rules(app, &rules);
-        self.lock_apps().insert(app, rules);
-        info!(actor, %app, "policy set");
-        Ok(())
+        let (operator, actor) = (Arc::clone(&self.0), actor.to_owned());
+        self.to_the_end(async move { operator.set_policy(&actor, app, policy, offline_kick_error).await })
+            .await
     }
 
     /// The gateway's apps.
     pub async fn apps(&self) -> Vec<AppInfo> {
-        let apps = self.lock_apps().clone();
+        let apps = self.0.lock_apps().clone();
         let info = |(id, rules): (AppId, AppRules)| {
-            let (sessions, connected) = self.shared.shards.count_of(id);
+            let (sessions, connected) = self.0.shared.shards.count_of(id);
             let policy = PolicyText::from(&rules.policy);
             AppInfo { id, policy, offline_kick_error: rules.offline_kick_error, sessions, connected }
         };
@@ -168,8 +158,8 @@ impl Admin {
     /// # Errors
     /// See [`Admin`].
     pub async fn active(&self, app: AppId, from_day: u32, to_day: u32) -> Result<Active, Error> {
-        self.rules(app)?;
-        self.read(move |store| store.active(app, from_day, to_day)).await
+        self.0.rules(app)?;
+        self.0.read(move |store| store.active(app, from_day, to_day)).await
     }
 
     /// The newest audit records, newest first, at most `max`.
@@ -177,7 +167,71 @@ impl Admin {
     /// # Errors
     /// 70500 when the store cannot be read.
     pub async fn audit(&self, max: usize) -> Result<Vec<AuditRecord>, Error> {
-        self.read(move |store| store.audit(max)).await
+        self.0.read(move |store| store.audit(max)).await
+    }
+
+    async fn order(
+        &self,
+        actor: &str,
+        action: &'static str,
+        app: AppId,
+        user: &str,
+        order: AdminOrder,
+    ) -> Result<AdminAnswer, Error> {
+        let (operator, actor, user) = (Arc::clone(&self.0), actor.to_owned(), user.to_owned());
+        self.to_the_end(async move { operator.order(&actor, action, app, &user, order).await }).await
+    }
+
+    /// Carries a call out in a task of its own: whoever asked may hang up, and must not leave half of it undone, nor
+    /// without its record.
+    async fn to_the_end<T: Send + 'static>(
+        &self,
+        call: impl Future<Output = Result<T, Error>> + Send + 'static,
+    ) -> Result<T, Error> {
+        let done = self.0.shared.tasks.spawn(call).await;
+        done.unwrap_or_else(|_| Err(Error::new(codes::ERR_SVR_ACCOUNT_INTERNAL_ERROR, "the call has failed")))
+    }
+}
+
+impl Operator {
+    async fn set_policy(
+        &self,
+        actor: &str,
+        app: AppId,
+        policy: PolicyText,
+        offline_kick_error: Option<bool>,
+    ) -> Result<(), Error> {
+        let outcome = self.write_policy(actor, app, policy, offline_kick_error).await;
+        match &outcome {
+            Ok(()) => info!(actor, %app, "policy set"),
+            Err(error) => self.audit(actor, "policy", app, None, format!("failed: {error}")).await,
+        }
+        outcome
+    }
+
+    async fn write_policy(
+        &self,
+        actor: &str,
+        app: AppId,
+        policy: PolicyText,
+        offline_kick_error: Option<bool>,
+    ) -> Result<(), Error> {
+        let _setting = self.setting.lock().await;
+        let current = self.rules(app)?;
+        let offline_kick_error = offline_kick_error.unwrap_or(current.offline_kick_error);
+        let checked = Policy::try_from(policy.clone());
+        let checked =
+            checked.map_err(|e| Error::new(codes::ERR_SVR_ACCOUNT_INVALID_PARAMETERS, e.to_string()))?;
+        let text = serde_json::to_string(&StoredRules { policy, offline_kick_error })
+            .map_err(|e| Error::new(codes::ERR_SVR_ACCOUNT_INTERNAL_ERROR, e.to_string()))?;
+        // With the policy or not at all: what is in force has its record.
+        let audit = self.audit_record(actor, "policy", app, None, text.clone());
+        let written = self.shared.store.write(vec![Change::Policy(app, text), Change::Audit(audit)]);
+        written.await.map_err(|reason| store_error(&reason))?;
+        let rules = AppRules { policy: checked, offline_kick_error };
+        self.shared.shards.set_rules(app, &rules);
+        self.lock_apps().insert(app, rules);
+        Ok(())
     }
 
     async fn order(
@@ -195,13 +249,18 @@ impl Admin {
             Ok(answer) => describe(answer),
             Err(error) => format!("failed: {error}"),
         };
+        self.audit(actor, action, app, user, detail).await;
+        answer
+    }
+
+    /// Leaves an audit record, and a line in the log.
+    async fn audit(&self, actor: &str, action: &str, app: AppId, user: Option<String>, detail: String) {
         info!(actor, action, %app, user, detail, "admin call");
-        let audit = self.audit_record(actor, action, Some(app), user, detail);
+        let audit = self.audit_record(actor, action, app, user, detail);
         if let Err(reason) = self.shared.store.write(vec![Change::Audit(audit)]).await {
             // What was done is durable by itself; taking it back because of its record would be worse.
             error!(actor, action, %reason, "the audit record of an admin call is lost");
         }
-        answer
     }
 
     async fn carry_out(&self, app: AppId, user: &str, order: AdminOrder) -> Result<AdminAnswer, Error> {
@@ -225,12 +284,12 @@ impl Admin {
         &self,
         actor: &str,
         action: &str,
-        app: Option<AppId>,
+        app: AppId,
         user: Option<String>,
         detail: String,
     ) -> AuditRecord {
         let at = self.shared.clock.now();
-        AuditRecord { at, actor: actor.to_owned(), action: action.to_owned(), app, user, detail }
+        AuditRecord { at, actor: actor.to_owned(), action: action.to_owned(), app: Some(app), user, detail }
     }
 
     /// Reads many rows, off the threads that serve connections.

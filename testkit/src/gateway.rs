@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use sha2::{Digest, Sha256};
 use tessera_core::error::Error;
 use tessera_core::gateway::policy::{Policy, PolicyText};
 use tessera_core::gateway::registry::{AppRules, SessionInfo};
@@ -27,8 +28,9 @@ pub const APP: u64 = 1_400_000_001;
 /// The key of that app. Known to everybody: for tests only.
 pub const KEY: &str = "5bd2850fff3ecb11d7c805251c51ee463a25727bddc2385f3fa8bfee1bb93b5e";
 
-/// How long a gateway that restarts tries to get its port back: now and then the system has it for a moment longer.
-const PORT_AGAIN_WITHIN: Duration = Duration::from_secs(10);
+/// How long a gateway that restarts tries to get its port and its store back. A process that another thread is just
+/// starting has copies of the old one's sockets and files, until it has become the program that it is to be.
+const AGAIN_WITHIN: Duration = Duration::from_secs(10);
 
 /// Who gives a test's orders, in the gateway's audit log.
 pub(crate) const ACTOR: &str = "testkit";
@@ -266,12 +268,12 @@ impl TestGateway {
     async fn come_back(&mut self) -> Result<(), StartError> {
         // The old one has to go before the new one opens its store.
         drop(self.gateway.take());
-        let given_up = Instant::now() + PORT_AGAIN_WITHIN;
+        let given_up = Instant::now() + AGAIN_WITHIN;
         let gateway = loop {
             match launch(&self.options, self.addr, self.memory.as_ref()).await {
-                Err(StartError::Gateway(tessera_gateway::StartError::Listen { .. }))
-                    if Instant::now() < given_up =>
-                {
+                Err(
+                    StartError::Store(_) | StartError::Gateway(tessera_gateway::StartError::Listen { .. }),
+                ) if Instant::now() < given_up => {
                     tokio::time::sleep(Duration::from_millis(20)).await;
                 }
                 launched => break launched?,
@@ -292,6 +294,13 @@ impl TestGateway {
     fn app(&self) -> AppId {
         AppId(self.options.app)
     }
+}
+
+/// The device id of a client by this name, for the setting `device_id`: the same name is the same device, in every
+/// language's test kit.
+pub fn device_id(name: &str) -> String {
+    let hash = Sha256::digest(name.as_bytes());
+    hash[..16].iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Binds a free port without listening on it: the gateway can then listen there, again and again, and nobody else is

@@ -15,4 +15,4 @@ pub use tessera_core::generated::status::Platform;
 pub use tessera_core::ticket::Ticket;
 pub use tessera_core::time::Millis;
 
-pub use gateway::{APP, KEY, Options, StartError, TestGateway};
+pub use gateway::{APP, KEY, Options, StartError, TestGateway, device_id};

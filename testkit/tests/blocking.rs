@@ -91,6 +91,14 @@ fn a_lost_network_costs_the_connection_and_not_the_session() {
 }
 
 #[test]
+fn a_name_is_a_device_and_another_name_another() {
+    let [one, other] = ["customer-service-1", "customer-service-2"].map(tessera_testkit::device_id);
+    assert_eq!(one, tessera_testkit::device_id("customer-service-1"));
+    assert_ne!(one, other);
+    assert_eq!((one.len(), tessera_testkit::device_id("").len()), (32, 32));
+}
+
+#[test]
 fn a_time_that_is_over_says_what_there_was() {
     let gateway = gateway();
     let error = gateway.wait_until(sessions("alice", 2), NOW).unwrap_err();

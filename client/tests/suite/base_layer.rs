@@ -87,6 +87,38 @@ async fn results_in_a_batch_that_un_init_overtakes_become_7009_and_events_vanish
     );
 }
 
+#[test]
+fn results_of_calls_without_an_init_end_with_un_init_too() {
+    // C9
+    let engine = engine();
+    let call = engine.login("alice", "SECRET-TICKET-1").unwrap();
+    let ending = engine.un_init();
+    assert_eq!(ending.within(), Duration::from_secs(5));
+    assert!(engine.has_events());
+    let mut delivered = Vec::new();
+    engine.deliver_waiting(&mut |event| delivered.push(event.kind));
+    assert!(ending.wait());
+    let [EventKind::Completed(done, Err(error))] = &delivered[..] else { panic!("{delivered:?}") };
+    assert_eq!((*done, error.code), (call, codes::ERR_SDK_COMM_INTERRUPT));
+}
+
+#[tokio::test]
+async fn an_init_begins_when_un_init_has_forgotten_and_ended() {
+    // C9: they are serialised
+    let gateway = Gateway::start().await;
+    let engine = engine();
+    engine.init(APP, settings(&gateway)).unwrap();
+    let (other, settings) = (engine.clone(), settings(&gateway));
+    let (_, init) = engine.un_init_with(|| {
+        let init = thread::spawn(move || other.init(APP, settings));
+        thread::sleep(Duration::from_millis(50));
+        init
+    });
+    assert_eq!(init.join().unwrap(), Ok(Init::Started), "neither before the end nor within it");
+    assert!(engine.app().is_some());
+    let _ = engine.un_init();
+}
+
 #[tokio::test]
 async fn un_init_waits_until_the_batch_in_hand_is_done_with() {
     // C9

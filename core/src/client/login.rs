@@ -341,7 +341,7 @@ impl Running {
             (LoggedIn(live), E::RenewDeadline) => LoggedIn(self.renew_deadline(now, cx, live)),
             (LoggedIn(live), E::TicketDeadline) => self.ticket_deadline(cx, live),
             (LoggedIn(live), E::AskTicketDue) => LoggedIn(self.ask_ticket(now, cx, live)),
-            (LoggedIn(live), E::ProviderChanged) => LoggedIn(self.schedule_renewal(now, cx, live)),
+            (LoggedIn(live), E::ProviderChanged) => LoggedIn(self.provider_changed_under(now, cx, live)),
             (LoggedIn(live), E::Provided(request, answer)) => self.provided(now, cx, live, request, answer),
 
             // A link that fails while nobody is logged in concerns nobody here.

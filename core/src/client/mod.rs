@@ -211,11 +211,14 @@ impl Client {
 
     /// Ends everything; undelivered results become 7009, events are dropped (C9).
     pub fn un_init(&mut self, now: Millis) {
-        let Some(mut running) = self.running.take() else { return };
+        let running = self.running.take();
         self.shared.set(LoginStatus::LoggedOut, None);
+        // Also without an init before: calls were answered with 6013.
         self.shared.queue.interrupt(self.shared.stamp);
         self.shared.has_provider = false;
-        running.stop(now, &mut self.shared);
+        if let Some(mut running) = running {
+            running.stop(now, &mut self.shared);
+        }
     }
 
     /// Logs in (C4–C7, C10, C16). Status and user are the new ones when it returns; the result follows as an event.

@@ -135,6 +135,13 @@ impl Running {
         live
     }
 
+    /// Whoever was asked is not there any more, and its answer counts no more: whoever is there now gets a question of
+    /// its own.
+    pub(super) fn provider_changed_under(&mut self, now: Millis, cx: &mut Shared, mut live: Live) -> Live {
+        live.renewal.request = None;
+        self.schedule_renewal(now, cx, live)
+    }
+
     /// The earliest time of the next question: the interval after the last one, or after an error its back-off.
     fn ask_again_at(&self, live: &Live) -> Millis {
         let settings = &self.config.settings;

@@ -127,6 +127,19 @@ fn it_is_never_asked_more_often_than_every_ten_seconds() {
 }
 
 #[test]
+fn a_new_provider_is_asked_while_the_question_to_the_older_one_is_open() {
+    // C15: the answer of the older one has nowhere to go
+    let mut rig = provided();
+    assert_eq!(pass(&mut rig, 800_000), ["asked 1 for alice"]);
+    pass(&mut rig, 4_000);
+    rig.provider(true);
+    assert!(rig.provide(1, 3_000).is_empty());
+    assert!(pass(&mut rig, 5_999).is_empty());
+    assert_eq!(pass(&mut rig, 1), ["asked 2 for alice"], "ten seconds after the last question");
+    assert_eq!(rig.provide(2, 3_000), ["> 1: renew s1"]);
+}
+
+#[test]
 fn an_answer_after_the_end_of_its_session_is_dropped() {
     // C15; failures.md: a late result lands in the next session
     type End = fn(&mut Rig);

@@ -160,9 +160,50 @@ async fn a_call_that_cannot_be_done_says_why_and_is_audited_too() {
     let rows: Vec<_> = audit.iter().map(|row| (row.action.as_str(), row.user.as_deref())).collect();
     assert_eq!(
         rows,
-        [("expire", Some("nobody")), ("disable", None), ("kick", None), ("kick", Some("alice"))]
+        [
+            ("policy", None),
+            ("expire", Some("nobody")),
+            ("disable", None),
+            ("kick", None),
+            ("kick", Some("alice"))
+        ]
     );
     assert!(audit.iter().all(|row| row.actor == "ops" && row.detail.starts_with("failed: ")));
+    gateway.stop().await;
+}
+
+#[tokio::test]
+async fn a_call_goes_on_when_whoever_asked_hangs_up() {
+    // failures.md: "audit record for each call"
+    let gateway = start(config()).await;
+    let mut client = Client::logged_in(gateway.addr(), &login(&gateway, "alice")).await;
+    let admin = gateway.admin();
+    let policy = PolicyText { preset: Some(Preset::Single), sets: None, caps: BTreeMap::new() };
+    // Each is begun, and dropped at its first wait.
+    let poll_once = std::future::poll_fn(|_| std::task::Poll::Ready(()));
+    tokio::select! {
+        biased;
+        _ = admin.kick("ops", APP, "alice") => panic!("it needs a durable write"),
+        () = poll_once => {}
+    }
+    let poll_once = std::future::poll_fn(|_| std::task::Poll::Ready(()));
+    tokio::select! {
+        biased;
+        _ = admin.set_policy("ops", APP, policy, None) => panic!("it needs a durable write"),
+        () = poll_once => {}
+    }
+    client.kicked().await;
+    let audited = async {
+        while admin.audit(10).await.unwrap().len() < 2 {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+        while admin.apps().await[0].policy.preset != Some(Preset::Single) {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(10), audited)
+        .await
+        .expect("both are done to the end");
     gateway.stop().await;
 }
 
