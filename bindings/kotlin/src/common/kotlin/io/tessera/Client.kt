@@ -172,7 +172,7 @@ public class Client private constructor(private val isShared: Boolean) : AutoClo
     /** As the suspending one. [onResult] is called later. */
     public fun logout(onResult: ResultListener): Unit = call(onResult) { native.logout() }
 
-    /** As the suspending one, blocking the calling thread. Where callbacks run it fails at once with 7014, as [loginBlocking]. */
+    /** As the suspending one, blocking the calling thread. It fails with 7014 where [loginBlocking] does. */
     @Throws(TesseraException::class, InterruptedException::class)
     public fun logoutBlocking(): Unit = blocking { logout(it) }
 

@@ -305,7 +305,8 @@ class CallbacksTest {
             thread {
                 repeat(200) {
                     client.addListener(object : ClientListener {})
-                    client.init(gateway.app, gateway.config().apply { connectAtInit = false; logListener = LogListener { _, _ -> } })
+                    val config = gateway.config().apply { connectAtInit = false }
+                    client.init(gateway.app, config.apply { logListener = LogListener { _, _ -> } })
                     client.unInit()
                 }
             }

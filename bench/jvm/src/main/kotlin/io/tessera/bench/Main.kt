@@ -2,7 +2,7 @@
 
 package io.tessera.bench
 
-/** With an app and the tickets of alice and bob all rows; with one argument, what a JVM of its own does for the start. */
+/** With an app and tickets of alice and bob all rows; with one argument, what a JVM of its own does for the start. */
 public object Main {
     @JvmStatic
     public fun main(arguments: Array<String>) {

@@ -13,7 +13,7 @@ internal interface CallbackContext {
     /** Whether unInit may wait until everything is delivered. A loop of the host must not be waited for. */
     val isWaitedFor: Boolean
 
-    /** Whether the caller stands where callbacks run, of whichever client: who waits there for one may wait for ever. */
+    /** Whether the caller stands where callbacks run, of any client: who waits there for one may wait for ever. */
     val isHere: Boolean
 }
 

@@ -155,7 +155,7 @@ internal class Delivery(
         }
     }
 
-    /** The next event, whose callback counts as running from here on: so unInit comes either before it or waits for it. */
+    /** The next event, whose callback counts as running from here on: unInit comes either before it or waits for it. */
     private fun nextInHand(): Next? {
         val event = inHand.pollFirst() ?: return null
         enter()

@@ -14,7 +14,12 @@ private const val BATCH: UInt = 100u
 
 internal object LogPump {
     /** Who gets the records; `isConsole` says that no app has asked for them. */
-    class Target(val delivery: Delivery, val context: CallbackContext, val listener: LogListener, val isConsole: Boolean)
+    class Target(
+        val delivery: Delivery,
+        val context: CallbackContext,
+        val listener: LogListener,
+        val isConsole: Boolean,
+    )
 
     private val lock = Object()
     private val targets = ArrayList<Target>()
