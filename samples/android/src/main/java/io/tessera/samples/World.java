@@ -10,6 +10,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 
 final class World {
+    private static final long SECOND_MS = 1_000;
     private static final long MINUTE_MS = 60_000;
     private static final BufferedReader ANSWERS =
             new BufferedReader(new InputStreamReader(System.in, StandardCharsets.US_ASCII));
@@ -28,9 +29,10 @@ final class World {
         return ask("ticket_at " + userID + " " + (now - 2 * MINUTE_MS) + " 60");
     }
 
-    /** The ticket of the user's session expires. */
-    static void expire(String userID) {
+    /** The ticket of the user's session expires, with all others that were signed in the same second. */
+    static void expire(String userID) throws InterruptedException {
         ask("expire " + userID);
+        Thread.sleep(SECOND_MS);
     }
 
     /** The connection is lost, and there is none for a moment. */

@@ -46,7 +46,7 @@ public object KotlinApp {
         events.next<ClientEvent.ConnectSuccess>()
 
         // Without the network the app does nothing: the SDK goes online again by itself.
-        World.loseTheGateway()
+        withContext(Dispatchers.IO) { World.loseTheGateway() }
         events.next<ClientEvent.ConnectSuccess>()
         check(client.loginUser == "alice")
 
@@ -59,7 +59,7 @@ public object KotlinApp {
         check(client.loginUser == "carol")
 
         // One that expires during the session is an event.
-        World.expire("carol")
+        withContext(Dispatchers.IO) { World.expire("carol") }
         events.next<ClientEvent.UserSigExpired>()
         check(client.status == LoginStatus.LOGGED_OUT)
         login("carol")
