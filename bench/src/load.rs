@@ -132,6 +132,10 @@ pub async fn time_kick(target: &Target, user: &str) -> Result<Duration, LoadErro
     let (took, claimed) = tokio::join!(event, newcomer.claim());
     claimed?;
     newcomer.log_out().await?;
+    if took.is_err() {
+        // It was not kicked after all: its session must not stay for its lease.
+        victim.log_out().await?;
+    }
     took
 }
 

@@ -3,7 +3,7 @@
 //! What a target reads and asks for is in `fuzz/`. The flags are those that `cargo fuzz` would give a nightly compiler,
 //! as far as the stable one takes them: coverage for libFuzzer, but no address sanitizer, which safe Rust needs less.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command as Process;
 
 use crate::Command;
@@ -122,15 +122,22 @@ impl Target {
         for folder in [&found, &empty] {
             std::fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
         }
+        let seeds: Vec<PathBuf> = self.seeds.iter().map(|seeds| root().join(seeds)).collect();
+        // libFuzzer counts the inputs that are there already, which are run first.
+        let known: usize = seeds.iter().chain([&found]).map(|folder| files_in(folder)).sum();
         let mut command = Process::new(folder()?.join(TRIPLE).join("release").join(self.name));
-        command.current_dir(empty).arg(format!("-runs={executions}"));
+        command.current_dir(empty).arg(format!("-runs={}", executions + known as u64));
         command.arg(format!("-max_len={INPUT_BYTES_MAX}"));
         command.arg(format!("-artifact_prefix={}/{}-", cache.display(), self.name));
         command.args(["-verbosity=0", "-print_final_stats=1", "-rss_limit_mb=8192"]);
         // The first folder takes what is found.
-        command.arg(found).args(self.seeds.iter().map(|seeds| root().join(seeds)));
+        command.arg(found).args(seeds);
         Ok(command)
     }
+}
+
+fn files_in(folder: &Path) -> usize {
+    std::fs::read_dir(folder).map_or(0, Iterator::count)
 }
 
 #[cfg(test)]

@@ -30,7 +30,23 @@ pub(crate) async fn measure(setup: &Setup) -> Outcome<Vec<Row>> {
         sign = sign.beside(name, sign_us);
         verify = verify.beside(name, verify_us);
     }
-    Ok(vec![sign, verify])
+    Ok(vec![sign, verify, slowest_bomb(count)])
+}
+
+/// The texts of `core/tests/ticket/bombs.rs` that are short enough to be read: the one that takes longest to refuse.
+fn slowest_bomb(count: usize) -> Row {
+    let mut scratch = Scratch::new(Limits::default());
+    let bombs = include_str!("../../../core/tests/ticket/bombs.txt").lines();
+    let timed = bombs.filter_map(|line| line.split_once('\t')).map(|(name, text)| {
+        let start = Instant::now();
+        for _ in 0..count {
+            // None of them is a ticket.
+            let _ = black_box(decode(black_box(text), &mut scratch));
+        }
+        (micros_each(start, count), name)
+    });
+    let (took, name) = timed.fold((0.0, ""), |slowest, bomb| if bomb.0 > slowest.0 { bomb } else { slowest });
+    Row::new(format!("slowest bomb: {name}"), took, "µs").budget(5.0)
 }
 
 fn time_sign(key: &Key, count: usize) -> Outcome<f64> {

@@ -4,7 +4,8 @@
 //! what was sent so far. Whatever the byte: no call hangs past its deadline, the status is right at each step, the
 //! kick is told exactly once, and no session is left in the gateway.
 //!
-//! By default every tenth byte is tried, from another one on each time; `TESSERA_FULL=1` tries them all.
+//! By default every tenth byte is tried, from another one on each time; `TESSERA_FULL=1` tries them all, and
+//! `TESSERA_CUT_START=3` those of one time again.
 
 #![allow(clippy::unwrap_used, reason = "a test helper that fails fails its test")]
 #![allow(clippy::print_stdout, reason = "the counts of what was tried")]
@@ -43,19 +44,24 @@ pub(crate) enum Fault {
 async fn no_byte_is_a_bad_place_for_a_reset_a_stall_or_a_duplicate() {
     // C1, C8, C10, C11, C12, G4, G6
     let gateway = Arc::new(TestGateway::start(options()).await.unwrap());
+    let (start, step) = start_and_step();
     let mut cases = Vec::new();
     for opening in [Opening::Upgrade, Opening::Frame] {
         let bytes = dialogue::undisturbed(&gateway, opening).await;
         for (direction, count) in [(Direction::ToGateway, bytes.0), (Direction::ToClient, bytes.1)] {
             for fault in [Fault::Reset, Fault::Stall, Fault::Duplicate] {
-                cases.extend(offsets(count).map(|at| Case { opening, fault, direction, at }));
+                let offsets = (start..count).step_by(step);
+                cases.extend(offsets.map(|at| Case { opening, fault, direction, at }));
             }
         }
     }
     let count = cases.len();
     let failures = play(&gateway, cases).await;
     let upgrades = gateway.gateway().counters().upgrades;
-    println!("{count} dialogues on {upgrades} connections, {} failed", failures.len());
+    println!(
+        "{count} dialogues on {upgrades} connections, {} failed; TESSERA_CUT_START={start}",
+        failures.len()
+    );
     assert!(failures.is_empty(), "{}", failures.join("\n"));
     // A reset and a duplicate each make one more.
     assert!(upgrades > count as u64 * 3 / 2, "the faults took place: {upgrades} connections");
@@ -79,13 +85,14 @@ fn options() -> Options {
     Options { limits, ..Options::default() }
 }
 
-/// The bytes to try, of so many.
-fn offsets(count: u64) -> impl Iterator<Item = u64> {
-    let full = std::env::var_os("TESSERA_FULL").is_some_and(|value| value == "1");
-    let step = if full { 1 } else { STEP };
+/// The first byte to try, and every how many-th from there.
+fn start_and_step() -> (u64, usize) {
+    if std::env::var_os("TESSERA_FULL").is_some_and(|value| value == "1") {
+        return (0, 1);
+    }
+    let asked = std::env::var("TESSERA_CUT_START").ok().map(|start| start.parse().unwrap());
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
-    let start = u64::from(now.subsec_micros()) % step;
-    (start..count).step_by(usize::try_from(step).unwrap())
+    (asked.unwrap_or(u64::from(now.subsec_micros()) % STEP), usize::try_from(STEP).unwrap())
 }
 
 /// Plays the cases side by side, each with a user and a proxy of its own; answers what went wrong.

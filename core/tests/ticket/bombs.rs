@@ -168,6 +168,21 @@ fn every_bomb_is_refused_within_its_memory() {
 }
 
 #[test]
+fn the_file_of_bombs_is_what_is_made_here() {
+    // The bench table times them from there. `TESSERA_WRITE_BOMBS=1` writes the file anew.
+    let limits = Limits::default();
+    let fits = |(_, text): &(String, String)| text.len() <= limits.text_bytes_max;
+    let lines =
+        bombs(limits.text_bytes_max).into_iter().filter(fits).map(|(name, text)| format!("{name}\t{text}\n"));
+    let made: String = lines.collect();
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/ticket/bombs.txt");
+    if std::env::var_os("TESSERA_WRITE_BOMBS").is_some() {
+        std::fs::write(file, &made).unwrap();
+    }
+    assert!(std::fs::read_to_string(file).unwrap() == made, "{file} is of another time");
+}
+
+#[test]
 fn blocks_with_tables_of_their_own_are_deflate_as_others_read_it() {
     // A bomb that is refused for its form would prove nothing: with a last block and a checksum they are good streams.
     for block in [empty_stored, empty_fixed, empty_dynamic, deep_dynamic] {

@@ -46,10 +46,14 @@ pub struct Outcome {
 
 /// Plays one seed; `sabotage` breaks something in it on purpose.
 pub fn run(seed: u64, sabotage: Option<Sabotage>, trace: bool) -> Outcome {
-    let mut run = Run::new(seed, sabotage, trace);
-    let verdict = run.play();
-    let violation = verdict.err().map(|what| format!("at {}: {what}", run.world.now()));
-    Outcome { violation, trace: run.trace.unwrap_or_default(), tally: run.checker.tally().0.clone() }
+    Run::new(seed, sabotage, trace).outcome()
+}
+
+/// Plays one seed with the store on the disk, though the seed may have chosen the map.
+pub fn run_on_disk(seed: u64, trace: bool) -> Outcome {
+    let mut run = Run::new(seed, None, trace);
+    run.world.gateway.store = Store::on_disk();
+    run.outcome()
 }
 
 /// Something that will happen to the world at a later time.
@@ -115,6 +119,12 @@ struct Run {
 }
 
 impl Run {
+    fn outcome(mut self) -> Outcome {
+        let verdict = self.play();
+        let violation = verdict.err().map(|what| format!("at {}: {what}", self.world.now()));
+        Outcome { violation, trace: self.trace.unwrap_or_default(), tally: self.checker.tally().0.clone() }
+    }
+
     fn new(seed: u64, sabotage: Option<Sabotage>, trace: bool) -> Run {
         let mut rng = Rng::with_seed(seed);
         let plan = Plan::draw(&mut rng, sabotage);
