@@ -11,6 +11,7 @@ import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async
 import kotlinx.coroutines.awaitAll
 import kotlinx.coroutines.awaitCancellation
+import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.flow.toList
@@ -250,7 +251,7 @@ class SessionTest {
                 }
                 entered.await()
             }
-            runBlocking {
+            coroutineScope {
                 val waiting = List(3) {
                     async(start = CoroutineStart.UNDISPATCHED) { runCatching { short.login("alice", "ticket $it") } }
                 }
