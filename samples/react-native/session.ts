@@ -3,8 +3,10 @@
 import { useCallback, useEffect, useState } from "react";
 import {
   configure,
+  type KickReason,
   LoginStatus,
   LogLevelEnum,
+  type Platform,
   TencentImSDKPlugin,
   type V2TimSDKListener,
 } from "tessera-im";
@@ -22,6 +24,17 @@ export interface Session {
   /** Logs in; with another user than before it is an account switch, and needs no logout in between. */
   signIn(user: string, userSig: string): Promise<void>;
   signOut(): Promise<void>;
+}
+
+/** A kick by policy leaves the ticket good, and no ticket helps whose account is disabled; every other has revoked it. */
+function bannerOf(reason: KickReason, platform: Platform | undefined): Banner {
+  if (reason === "policy") {
+    return { text: `Signed in elsewhere (${platform ?? "another device"})`, needsTicket: false };
+  }
+  if (reason === "disabled") {
+    return { text: "This account is disabled", needsTicket: false };
+  }
+  return { text: "You were signed out", needsTicket: true };
 }
 
 /** The session against this gateway. */
@@ -45,7 +58,7 @@ export function useSession(sdkAppID: number, serverUrl: string): Session {
       onConnectSuccess: () => look("connected"),
       onConnectFailed: (code, error) => look(`connect failed: ${code} ${error}`),
       onKickedOfflineEx: ({ reason, platform }) => {
-        setBanner({ text: `Signed out elsewhere (${platform ?? reason})`, needsTicket: false });
+        setBanner(bannerOf(reason, platform));
         look(`kicked: ${reason}`);
       },
       onUserSigExpired: () => {

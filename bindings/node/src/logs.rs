@@ -37,7 +37,15 @@ pub fn open_logs(event_loop: &EventLoop) -> Result<()> {
     static STARTED: AtomicBool = AtomicBool::new(false);
 
     let logs = Logs::of_process();
-    DESK.lock().to = Some(event_loop.waker());
+    let waker = event_loop.waker();
+    let mut desk = DESK.lock();
+    desk.to = Some(Arc::clone(&waker));
+    let has_records = !desk.records.is_empty();
+    drop(desk);
+    if has_records {
+        // An environment that has ended was to take them.
+        waker.wake(WAKE_NUMBER);
+    }
     DESK.moved.notify_all();
     logs.open();
     if !STARTED.swap(true, Ordering::AcqRel) {

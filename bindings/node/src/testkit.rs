@@ -36,21 +36,20 @@ impl TestGateway {
     /// or `error`.
     #[napi(catch_unwind)]
     pub fn order_now(&self, order: String) -> NodeResult<String> {
-        Ok(text_of(carry_out(&self.seat, parse(&order)?)))
+        Ok(text_of(parse(&order).and_then(|order| carry_out(&self.seat, order))))
     }
 
     /// Carries out an order on the thread pool.
     #[napi(catch_unwind)]
-    pub fn order(&self, order: String) -> NodeResult<AsyncTask<Errand>> {
-        let order = Some(parse(&order)?);
-        Ok(AsyncTask::new(Errand { seat: Arc::clone(&self.seat), order }))
+    pub fn order(&self, order: String) -> AsyncTask<Errand> {
+        AsyncTask::new(Errand { seat: Arc::clone(&self.seat), order })
     }
 }
 
 /// An order on its way through the thread pool.
 pub struct Errand {
     seat: Seat,
-    order: Option<Order>,
+    order: String,
 }
 
 impl Task for Errand {
@@ -58,9 +57,8 @@ impl Task for Errand {
     type JsValue = String;
 
     fn compute(&mut self) -> NodeResult<String> {
-        let order =
-            self.order.take().ok_or_else(|| NodeError::from_reason("the order was carried out before"))?;
-        let outcome = catch_unwind(AssertUnwindSafe(|| carry_out(&self.seat, order)));
+        let act = || parse(&self.order).and_then(|order| carry_out(&self.seat, order));
+        let outcome = catch_unwind(AssertUnwindSafe(act));
         outcome.map(text_of).map_err(|_| NodeError::from_reason("the test gateway panicked"))
     }
 
@@ -83,6 +81,9 @@ enum Order {
     },
     Stop,
     UrlOf {
+        client: String,
+    },
+    DeviceIdOf {
         client: String,
     },
     Sign {
@@ -156,8 +157,9 @@ enum ConditionText {
     Logins(u64),
 }
 
-fn parse(order: &str) -> NodeResult<Order> {
-    serde_json::from_str(order).map_err(|error| NodeError::from_reason(error.to_string()))
+/// What a test gives is in it, such as half a millisecond.
+fn parse(order: &str) -> Result<Order, Error> {
+    serde_json::from_str(order).map_err(|error| Error::Argument(error.to_string()))
 }
 
 fn text_of(outcome: Result<Value, Error>) -> String {
@@ -208,6 +210,7 @@ fn on(gateway: &Gateway, order: Order) -> Result<Value, Error> {
             Ok(Value::Null)
         }
         Order::UrlOf { client } => gateway.url_of(&client).map(Value::from),
+        Order::DeviceIdOf { client } => Ok(tessera_testkit::device_id(&client).into()),
         Order::Sign { user, expire_seconds, at_ms } => {
             let ticket = gateway.sign(&user, expire_seconds, at_ms.map(Millis))?;
             Ok(ticket.expose().into())

@@ -1,6 +1,7 @@
 /** The client for new code: typed errors, signals, events, many per process. */
 
 import assert from "node:assert/strict";
+import { getEventListeners } from "node:events";
 import { test } from "node:test";
 import {
   ArgumentError,
@@ -50,8 +51,19 @@ test("errors have a class, a code, and say what can help", withGateway(async (ga
   await assert.rejects(client.login("alice", gateway.sign("alice")), (error: TesseraError) => {
     return error instanceof NetworkError && error.retryable && error.name === "NetworkError";
   });
+}));
+
+test("a call after the end rejects, however long after it", withGateway(async (gateway) => {
+  // C5
+  const client = await gateway.client("phone");
   client.close();
-  await assert.rejects(client.login("alice", "x"), codeIs(ErrorCode.ERR_SDK_NOT_INITIALIZED, StateError));
+  for (const call of [client.login("alice", "x"), client.logout()]) {
+    await assert.rejects(call, codeIs(ErrorCode.ERR_SDK_NOT_INITIALIZED, StateError));
+  }
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  for (const call of [client.login("alice", "x"), client.logout()]) {
+    await assert.rejects(call, codeIs(ErrorCode.ERR_SDK_NOT_INITIALIZED, StateError));
+  }
 }));
 
 test("a login that is aborted is cancelled, and rejects with the signal's reason", withGateway(async (gateway) => {
@@ -72,9 +84,42 @@ test("a login that is aborted is cancelled, and rejects with the signal's reason
   assert.equal(client.loginUser, "alice");
 }));
 
+test("an abort of a login that a newer one has replaced leaves that one alone", withGateway(async (gateway) => {
+  // C6
+  const client = await gateway.client("phone");
+  const network = await gateway.network("phone");
+  network.stall();
+  const controller = new AbortController();
+  const older = client.login("alice", gateway.sign("alice"), { signal: controller.signal });
+  const newer = client.login("bob", gateway.sign("bob"));
+  controller.abort();
+  await assert.rejects(older, codeIs(ErrorCode.ERR_LOGGED_OUT_BEFORE_LOGIN_FINISHED));
+  network.restore();
+  await newer;
+  assert.equal(client.loginUser, "bob");
+}));
+
+test("an abort that comes after the result, but before its promise, changes nothing", withGateway(async (gateway) => {
+  const client = await gateway.client("phone");
+  const controller = new AbortController();
+  const userSig = gateway.sign("alice");
+  const first = client.login("alice", userSig).then(() => controller.abort());
+  // It joins the first, and so has its result at the same time.
+  await client.login("alice", userSig, { signal: controller.signal });
+  await first;
+  assert.equal(client.loginUser, "alice");
+  // What was looked at early is delivered all the same, and in order.
+  const heard = Recorder.on(client);
+  await gateway.kick("alice");
+  await heard.next("kickedOffline");
+  assert.equal(getEventListeners(controller.signal, "abort").length, 0);
+}));
+
 test("an abort while a ticket is renewed leaves the session alone", withGateway(async (gateway) => {
   const client = await gateway.client("phone");
   await client.login("alice", gateway.sign("alice"));
+  // Else the answer may be faster than the abort.
+  (await gateway.network("phone")).stall();
   const controller = new AbortController();
   const renewal = client.login("alice", gateway.sign("alice", { expireSeconds: 60 }), { signal: controller.signal });
   controller.abort();
@@ -113,7 +158,11 @@ test("events can be iterated until the client is closed or a signal aborts", wit
     }
   })();
   const controller = new AbortController();
+  const listening = () => getEventListeners(controller.signal, "abort").length;
+  await client.events({ signal: controller.signal }).return?.();
+  assert.equal(listening(), 0, "a stream that has ended has let go of the signal");
   const some = client.events({ signal: controller.signal });
+  assert.equal(listening(), 1);
   await client.login("alice", gateway.sign("alice"));
   controller.abort();
   await gateway.kick("alice");

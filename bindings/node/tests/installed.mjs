@@ -1,7 +1,7 @@
 /** Run from a folder in which the package was installed as users install it: both ways of importing, and its parts. */
 
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
@@ -31,7 +31,22 @@ test("the package has what it has to have, and no more", () => {
   for (const file of ["README.md", "LICENSE-MIT", "LICENSE-APACHE", "THIRD-PARTY-NOTICES.md", "docs/error-codes.md"]) {
     assert.ok(existsSync(join(folder, file)), file);
   }
-  for (const file of ["bindings", "node_modules", "package-lock.json", "lib/node/tests"]) {
+  for (const file of ["node_modules", "package-lock.json", "lib/node/tests"]) {
     assert.ok(!existsSync(join(folder, file)), file);
+  }
+  // React Native's own tools read these.
+  assert.deepEqual(readdirSync(join(folder, "bindings")), ["react-native"]);
+  assert.deepEqual(readdirSync(join(folder, "bindings/react-native")).sort(), ["android", "cpp", "ios", "ts"]);
+  for (const file of ["react-native.config.js", "tessera-im.podspec"]) {
+    assert.ok(existsSync(join(folder, file)), file);
+  }
+  assert.ok(existsSync(join(folder, manifest.codegenConfig.jsSrcsDir)), "codegenConfig");
+});
+
+test("everything that the manifest exports is there", () => {
+  const files = (entry) => (typeof entry === "string" ? [entry] : Object.values(entry).flatMap(files));
+  const { exports, main, types } = require("tessera-im/package.json");
+  for (const file of [...files(exports), main, types]) {
+    assert.ok(existsSync(join(folder, file)), file);
   }
 });

@@ -63,6 +63,12 @@ test("what cannot be signed is refused with the reason, and the key is in no err
     [{ userID: "a b" }, /user id/],
     [{ secretKey: "" }, /key/],
     [{ expireSeconds: 0 }, /lifetime/],
+    [{ expireSeconds: 1.5 }, /lifetime/],
+    [{ expireSeconds: -1 }, /lifetime/],
+    [{ sdkAppID: Number.NaN }, /app id/],
+    [{ time: Number.NaN }, /time/],
+    [{ time: -1 }, /time/],
+    [{ time: Infinity }, /time/],
     [{ userBuf: new Uint8Array(10_000) }, /userbuf/],
   ];
   for (const [change, reason] of refused) {

@@ -8,6 +8,7 @@ import {
   ErrorCode,
   LogLevelEnum,
   SDK_VERSION,
+  setLogListener,
   TencentImSDKPlugin,
   V2TIM_STATUS_LOGINED,
   V2TIM_STATUS_LOGINING,
@@ -47,6 +48,28 @@ test("each call resolves to code, desc and data", withGateway(async (gateway) =>
   assert.deepEqual(await manager.unInitSDK(), { code: 0, desc: "ok" });
 }));
 
+test("a setting of undefined is none, and leaves initSDK's log level its effect", withGateway(async (gateway) => {
+  configure({ logLevel: undefined });
+  const hasLine = new Promise<LogLevelEnum>((resolve) => setLogListener((level) => resolve(level)));
+  configure(await gateway.settings("phone"));
+  // Nothing above debug is said by a login that succeeds.
+  await manager.initSDK(gateway.sdkAppID, LogLevelEnum.V2TIM_LOG_DEBUG);
+  assert.equal((await manager.login("alice", gateway.sign("alice"))).code, 0);
+  assert.equal(await hasLine, LogLevelEnum.V2TIM_LOG_DEBUG);
+  setLogListener(null);
+}));
+
+test("what a test has configured is taken back after it", async () => {
+  const logLevel = "none";
+  await withGateway(async (gateway) => {
+    configure({ ...(await gateway.settings("phone")), logLevel });
+    assert.equal((await manager.initSDK(gateway.sdkAppID)).code, 0);
+  })();
+  const refused = await manager.initSDK(1400000001);
+  assert.equal(refused.code, ErrorCode.ERR_INVALID_PARAMETERS);
+  assert.match(refused.desc, /server/i);
+});
+
 test("before init, calls resolve to 6013 and getters to nothing", async () => {
   // C5
   const login = await manager.login("alice", "ticket");
@@ -61,7 +84,8 @@ test("before init, calls resolve to 6013 and getters to nothing", async () => {
 test("no call rejects or throws, whatever it is given", withGateway(async (gateway) => {
   // C4
   await init(gateway);
-  const anything: unknown[] = [undefined, null, 42, {}, [], "", "a b", "\ud800", "x".repeat(33), Symbol.iterator];
+  const textless: unknown = Object.create(null);
+  const anything: unknown[] = [undefined, null, 42, {}, [], "", "a b", "\ud800", "x".repeat(33), Symbol.iterator, textless];
   for (const value of anything) {
     for (const pair of [[value, "ticket"], ["alice", value]] as [string, string][]) {
       const { code, desc, error } = await manager.login(...pair);
@@ -70,7 +94,11 @@ test("no call rejects or throws, whatever it is given", withGateway(async (gatew
     }
     const again = await manager.initSDK(value as number);
     assert.equal(again.data, false);
+    assert.equal((await manager.initSDK(gateway.sdkAppID, value as LogLevelEnum)).data, true);
   }
+  await manager.unInitSDK();
+  configure({ deviceId: textless as string });
+  assert.equal((await manager.initSDK(gateway.sdkAppID)).data, false);
   assert.equal((await manager.login(7 as unknown as string, gateway.sign("7"))).code, 0);
 }));
 

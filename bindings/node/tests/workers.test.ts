@@ -1,18 +1,28 @@
 /** Workers, which may end at any time, with the module's threads alive (napi-rs #3443, #3404, nodejs/node #55706). */
 
 import assert from "node:assert/strict";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { Worker } from "node:worker_threads";
-import { TencentImSDKPlugin } from "tessera-im";
+import { setLogListener, TencentImSDKPlugin } from "tessera-im";
 import { type Gateway, withGateway } from "tessera-im/testkit";
 import { isFull, memory, runProgram } from "./support";
 
 const WORKERS = isFull ? 10_000 : 300;
 /** Workers before memory is looked at: what a process takes once is taken then. */
 const WARM_UP = 100;
+/** Among few, what the allocator keeps once weighs more. */
+const BYTES_A_WORKER = isFull ? 4 * 1024 : 64 * 1024;
 const SIDE_BY_SIDE = 4;
 const WAYS = ["terminate", "exit", "throw", "close", "result"];
+
+/** Where Linux lists what a process has: threads, and descriptors. */
+const RESOURCES = ["/proc/self/task", "/proc/self/fd"];
+
+function count(folder: string): number {
+  return existsSync(folder) ? readdirSync(folder).length : 0;
+}
 
 interface Told {
   way: string;
@@ -54,17 +64,36 @@ async function runWorkers(gateway: Gateway, count: number): Promise<void> {
 test(`${WORKERS} workers start and end with logins in flight: no crash, no leak`, withGateway(async (gateway) => {
   await runWorkers(gateway, WARM_UP);
   const before = await memory();
+  const resources = RESOURCES.map(count);
   await runWorkers(gateway, WORKERS);
   const after = await memory();
+  RESOURCES.forEach((folder, at) => {
+    // Some come and go with the gateway's pool; a leak is one for each worker.
+    assert.ok(count(folder) < resources[at]! + WORKERS / 10, `${count(folder)} in ${folder}, before ${resources[at]}`);
+  });
   const perWorker = (after.rss - before.rss) / WORKERS;
   console.log(`resident memory grew by ${Math.round(perWorker)} bytes a worker, ${after.rss >> 20} MiB in all`);
-  assert.ok(perWorker < 64 * 1024, `${perWorker} bytes a worker`);
+  assert.ok(perWorker < BYTES_A_WORKER, `${perWorker} bytes a worker`);
 }));
 
 test("a process that loads the module in workers alone outlives them", withGateway(async (gateway) => {
   const ended = await runProgram("workers_only", [gateway.url, gateway.sign("alice")]);
   assert.deepEqual([ended.code, ended.signal], [0, null], ended.stderr);
   assert.match(ended.stdout, /20 workers ended/);
+}));
+
+test("a worker that ends with log records on their way does not hold up the log", withGateway(async (gateway) => {
+  const worker = new Worker(join(__dirname, "programs", "log_worker.js"), { workerData: { url: gateway.url } });
+  const ended = new Promise((resolve) => worker.on("exit", resolve));
+  const told = await new Promise((resolve) => worker.on("message", resolve));
+  await ended;
+  assert.equal(told, "ending");
+  const hasLine = new Promise<string>((resolve) => setLogListener((_level, text) => resolve(text)));
+  const client = await gateway.client("phone", { logLevel: "debug" });
+  await client.login("alice", gateway.sign("alice"));
+  const line = await hasLine;
+  setLogListener(null);
+  assert.notEqual(line, "");
 }));
 
 test("the main thread's client is not disturbed by workers that end", withGateway(async (gateway) => {

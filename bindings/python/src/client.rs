@@ -59,7 +59,7 @@ impl Deref for Owner {
 
 impl Drop for Owner {
     fn drop(&mut self) {
-        Python::attach(|py| self.0.close(py));
+        Python::attach(|py| error::keeping_raised(py, || self.0.close(py)));
     }
 }
 

@@ -14,7 +14,7 @@ use crate::host::Host;
 use crate::{call, log};
 use pyo3::exceptions::PySystemExit;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyTuple};
+use pyo3::types::{PyDict, PyString, PyTuple};
 use pyo3::{ffi, intern};
 
 /// How long the interpreter's exit waits for callbacks that still run.
@@ -85,6 +85,22 @@ impl Context {
             Context::Thread => Context::Thread,
             Context::Loop(event_loop) => Context::Loop(event_loop.clone_ref(py)),
         }
+    }
+
+    /// Whether it is a loop that was not closed, and so may run callbacks now or later.
+    pub(crate) fn is_open_loop(&self, py: Python<'_>) -> bool {
+        self.loop_is(py, intern!(py, "is_closed")) == Some(false)
+    }
+
+    /// Whether it is a loop that does not run now, closed or not.
+    pub(crate) fn stands_still(&self, py: Python<'_>) -> bool {
+        self.loop_is(py, intern!(py, "is_running")) == Some(false)
+    }
+
+    /// What the loop says to a question; `None` without a loop.
+    fn loop_is(&self, py: Python<'_>, question: &Bound<'_, PyString>) -> Option<bool> {
+        let Context::Loop(event_loop) = self else { return None };
+        call::method(event_loop.bind(py), question, ()).and_then(|answer| answer.is_truthy()).ok()
     }
 }
 

@@ -3,6 +3,7 @@
 //! Locks here are short and never held while Python runs. The garbage collector sees every Python object that is kept.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use pyo3::gc::{PyTraverseError, PyVisit};
@@ -40,6 +41,8 @@ pub(crate) struct Host {
     taken: Mutex<VecDeque<Event>>,
     context: Mutex<Context>,
     signal: Arc<Signal>,
+    /// Set by whoever starts the thread, before it is there.
+    has_thread: AtomicBool,
     thread: Mutex<Option<Py<PyAny>>>,
 }
 
@@ -81,6 +84,7 @@ impl Host {
             taken: Mutex::default(),
             context: Mutex::default(),
             signal,
+            has_thread: AtomicBool::new(false),
             thread: Mutex::default(),
         });
         delivery::remember(&host);
@@ -133,25 +137,41 @@ impl Host {
         if self.engine.app().is_none() {
             // Before the first event can come.
             let context = Context::here(py)?;
-            drop(std::mem::replace(&mut *lock(&self.context), context));
+            drop(exchange(&self.context, context));
             self.start_thread(py)?;
         }
         Ok(py.detach(|| self.engine.init_with(app, || settings::with_environment(code))).map(|_: Init| ()))
     }
 
     /// Ends everything (C9). Returns when the running callback and the results that became 7009 are delivered, or in
-    /// time; on the loop that delivers, and inside a callback, it delivers them itself.
+    /// time; on the loop that delivers, and inside a callback, it delivers them itself. A loop elsewhere delivers them
+    /// when it comes to it.
     pub(crate) fn un_init(self: &Arc<Self>, py: Python<'_>) -> PyResult<()> {
         self.birth.check(py)?;
-        let ending = self.engine.un_init();
-        self.listeners.clear();
-        drop(lock(&self.provider).take());
-        self.end_receivers(py);
+        let (ending, forgotten) = py.detach(|| {
+            self.engine.un_init_with(|| {
+                (self.listeners.take(), exchange(&self.provider, None), self.take_receivers())
+            })
+        });
+        let (listeners, provider, receivers) = forgotten;
+        drop((listeners, provider));
+        end_receivers(py, &receivers);
         if self.engine.is_delivering_here() || self.delivers_on_running_loop(py)? {
             self.deliver(py);
             return Ok(());
         }
-        if !py.detach(|| ending.wait()) {
+        let context = self.context(py);
+        let has_open_loop = context.is_open_loop(py);
+        if context.stands_still(py) {
+            self.complete_slots(py);
+            // What is left may have been posted to a loop that was closed before it came to it.
+            self.signal.raise();
+            if has_open_loop {
+                // No callback runs there, and those of the results follow when it runs again.
+                return Ok(());
+            }
+        }
+        if !py.detach(|| if has_open_loop { ending.wait_for_running() } else { ending.wait() }) {
             log::warn(py, "a callback still runs after unInit");
         }
         Ok(())
@@ -220,7 +240,7 @@ impl Host {
     pub(crate) fn set_provider(&self, py: Python<'_>, provider: Option<Py<PyAny>>) -> PyResult<()> {
         self.birth.check(py)?;
         let has_provider = provider.is_some();
-        drop(std::mem::replace(&mut *lock(&self.provider), provider));
+        drop(exchange(&self.provider, provider));
         self.engine.set_has_provider(has_provider);
         Ok(())
     }
@@ -249,18 +269,26 @@ impl Host {
     /// Makes sure that results have a way to the host, also before init (C5).
     fn start_delivery(self: &Arc<Self>, py: Python<'_>) -> PyResult<()> {
         if matches!(*lock(&self.context), Context::None) {
-            let context = Context::here(py)?;
-            *lock(&self.context) = context;
+            let here = Context::here(py)?;
+            let mut context = lock(&self.context);
+            // Another thread may have been faster.
+            if matches!(*context, Context::None) {
+                *context = here;
+            }
         }
         self.start_thread(py)
     }
 
+    /// Starts the thread, once: the first of two callers does so, and the second need not wait for it.
     fn start_thread(self: &Arc<Self>, py: Python<'_>) -> PyResult<()> {
-        if lock(&self.thread).is_none() {
-            let thread = delivery::start(py, self)?;
-            *lock(&self.thread) = Some(thread);
+        if self.has_thread.swap(true, Ordering::Relaxed) {
+            return Ok(());
         }
-        Ok(())
+        let started = delivery::start(py, self).map(|thread| drop(exchange(&self.thread, Some(thread))));
+        if started.is_err() {
+            self.has_thread.store(false, Ordering::Relaxed);
+        }
+        started
     }
 
     /// Delivers what waits, one event after the other.
@@ -274,6 +302,38 @@ impl Host {
                 self.dispatch(py, event.kind);
             }
         }
+    }
+
+    /// Gives those who wait their results without the loop of the callbacks, if that does not run: it may never do so
+    /// again. The callbacks wait for it.
+    pub(crate) fn complete_slots_of_standing_loop(&self, py: Python<'_>) {
+        if self.birth.is_here() && self.context(py).stands_still(py) {
+            self.complete_slots(py);
+        }
+    }
+
+    fn complete_slots(&self, py: Python<'_>) {
+        let (completed, superseded) = {
+            let mut taken = lock(&self.taken);
+            taken.extend(self.engine.try_next_events(EVENTS_MAX));
+            let completed = extract(&mut taken, |event| self.is_for_slot(event));
+            // Of connect events that nobody takes only the newest are kept (C18).
+            let is_full = taken.len() > EVENTS_MAX;
+            (completed, extract(&mut taken, |event| is_full && event.kind.is_connect_event()))
+        };
+        for mut event in completed {
+            let delivering = self.engine.enter_delivery(&mut event);
+            if delivering.is_some() {
+                self.dispatch(py, event.kind);
+            }
+        }
+        // They count as delivered.
+        superseded.into_iter().for_each(|mut event| drop(self.engine.enter_delivery(&mut event)));
+    }
+
+    fn is_for_slot(&self, event: &Event) -> bool {
+        let EventKind::Completed(call, _) = event.kind else { return false };
+        self.calls().iter().any(|(id, completion)| *id == call && matches!(completion, Completion::Slot(_)))
     }
 
     fn next_event(&self) -> Option<Event> {
@@ -351,9 +411,8 @@ impl Host {
         }
     }
 
-    fn end_receivers(&self, py: Python<'_>) {
-        let receivers = std::mem::take(&mut *lock(&self.receivers));
-        receivers.iter().filter_map(Weak::upgrade).for_each(|receiver| receiver.end(py));
+    fn take_receivers(&self) -> Vec<Weak<Inbox>> {
+        std::mem::take(&mut *lock(&self.receivers))
     }
 
     // ---- the end ------------------------------------------------------------------------------------------------
@@ -376,7 +435,7 @@ impl Host {
                 slot.complete(py, Err(Error::of(codes::ERR_SDK_COMM_INTERRUPT)));
             }
         }
-        self.end_receivers(py);
+        end_receivers(py, &self.take_receivers());
     }
 
     /// Shows the garbage collector what is kept, without waiting for anything. What it does not see now it sees later.
@@ -409,7 +468,7 @@ impl Host {
             return;
         }
         self.listeners.clear();
-        drop(lock(&self.provider).take());
+        drop(exchange(&self.provider, None));
     }
 
     fn take_call(&self, id: CallId) -> Option<Completion> {
@@ -515,4 +574,21 @@ fn call_method(listener: &Bound<'_, PyAny>, method: &Bound<'_, PyString>, argume
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn end_receivers(py: Python<'_>, receivers: &[Weak<Inbox>]) {
+    receivers.iter().filter_map(Weak::upgrade).for_each(|receiver| receiver.end(py));
+}
+
+/// Puts a value there and returns the one before, for the caller to drop: an object of the host's may run code of its
+/// own then, and the lock is free by now.
+fn exchange<T>(mutex: &Mutex<T>, value: T) -> T {
+    std::mem::replace(&mut *lock(mutex), value)
+}
+
+/// Takes out what is wanted, and leaves the rest in its order.
+fn extract(events: &mut VecDeque<Event>, is_wanted: impl FnMut(&Event) -> bool) -> VecDeque<Event> {
+    let (wanted, rest) = events.drain(..).partition(is_wanted);
+    *events = rest;
+    wanted
 }

@@ -70,11 +70,11 @@ impl Pending {
     fn wait(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<()> {
         self.birth.check(py)?;
         refuse_where_callbacks_run(py, &self.host)?;
-        let is_done = |slot: &Slot| slot.lock().outcome.is_some();
         let done = wait_interruptibly(py, timeout, |within| {
             let pending = |state: &mut State| state.outcome.is_none();
             drop(self.slot.done.wait_timeout_while(self.slot.lock(), within, pending));
-            is_done(&self.slot)
+            // The loop of the callbacks may have been stopped with the result on its way.
+            self.slot.is_done() || Python::attach(|py| self.look(py))
         })?;
         if !done {
             return Err(PyTimeoutError::new_err("the call is not done yet"));
@@ -85,8 +85,8 @@ impl Pending {
     }
 
     /// Whether the call is done.
-    fn done(&self) -> bool {
-        self.birth.is_here() && self.slot.lock().outcome.is_some()
+    fn done(&self, py: Python<'_>) -> bool {
+        self.birth.is_here() && (self.slot.is_done() || self.look(py))
     }
 
     fn __await__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
@@ -111,6 +111,16 @@ impl Pending {
     }
 }
 
+impl Pending {
+    /// Whether the call is done, also where nobody delivers its result because a loop stands still.
+    fn look(&self, py: Python<'_>) -> bool {
+        if let Some(host) = self.host.upgrade() {
+            host.complete_slots_of_standing_loop(py);
+        }
+        self.slot.is_done()
+    }
+}
+
 impl Drop for Pending {
     fn drop(&mut self) {
         if !self.birth.is_here() || self.slot.told.load(Ordering::Relaxed) {
@@ -119,9 +129,8 @@ impl Drop for Pending {
         let outcome = self.slot.lock().outcome.clone();
         // What unInit has ended is no news to the host, which has called it.
         if let Some(Err(error)) = outcome.filter(|outcome| !is_interrupted(outcome)) {
-            Python::attach(|py| {
-                log::warn(py, &format!("a call has failed and nobody has waited for it: {error}"))
-            });
+            let text = format!("a call has failed and nobody has waited for it: {error}");
+            Python::attach(|py| error::keeping_raised(py, || log::warn(py, &text)));
         }
     }
 }
@@ -133,6 +142,10 @@ fn is_interrupted(outcome: &Outcome) -> bool {
 impl Slot {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn is_done(&self) -> bool {
+        self.lock().outcome.is_some()
     }
 
     /// Puts the outcome there; a second one is dropped.

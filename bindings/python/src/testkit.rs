@@ -108,6 +108,11 @@ impl Gateway {
         self.act(py, |gateway| gateway.url_of(client))
     }
 
+    #[staticmethod]
+    fn _device_id(client: &str) -> String {
+        tessera_testkit::device_id(client)
+    }
+
     /// A ticket for a user, good for `expire` seconds from `at` on: seconds since 1970 in gateway time, by default now.
     #[pyo3(signature = (user_id, expire=86400, *, at=None))]
     fn sign(&self, py: Python<'_>, user_id: &str, expire: u64, at: Option<f64>) -> PyResult<String> {

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import gc
 import threading
+import time
 from typing import Any, Coroutine, List
 
 import pytest
 
 from tessera_im import Client, Connecting, KickedOffline, LoginStatus, StateError, TesseraError
 from tessera_im.testkit import Callback, Gateway, Recorder, wait_until
-from tessera_im.v2tim import V2TIMManager
+from tessera_im.v2tim import V2TIMManager, V2TIMSDKConfig
 
 
 def run(main: Coroutine[Any, Any, None]) -> None:
@@ -248,5 +249,78 @@ def test_another_loop_may_await_what_this_one_has_begun(tessera_gateway: Gateway
             while thread.is_alive():
                 await asyncio.sleep(0.01)
             assert result == ["alice"]
+
+    run(main())
+
+
+def test_a_loop_that_stands_still_holds_up_callbacks_and_no_result(tessera_gateway: Gateway) -> None:
+    # C9 C18
+    loop = asyncio.new_event_loop()
+    manager = V2TIMManager.get_instance()
+    client, recorder = manager.client, Recorder()
+    manager.add_im_sdk_listener(recorder)
+    told: List[Any] = []
+
+    async def init() -> None:
+        # So long would unInit wait for callbacks.
+        assert manager.init_sdk(tessera_gateway.sdk_app_id, V2TIMSDKConfig(uninit_timeout_ms=60_000))
+
+    loop.run_until_complete(init())
+    client.login("alice", tessera_gateway.sign("alice")).wait(30)
+    out = client.logout()
+    wait_until(out.done)
+    manager.logout(lambda code, _desc: told.append(code))
+    client.logout().wait(30)
+    assert ("on_connect_success",) not in recorder.calls and told == [], "callbacks wait for the loop"
+    loop.run_until_complete(asyncio.sleep(0.05))
+    assert [name for name, *_ in recorder.calls] == ["on_connecting", "on_connect_success"] and told == [0]
+
+    tessera_gateway.network("app").stall()
+    login = client.login("bob", tessera_gateway.sign("bob"))
+    manager.logout(lambda code, _desc: told.append(code))
+    begun = time.monotonic()
+    manager.un_init_sdk()
+    assert time.monotonic() - begun < 30
+    with pytest.raises(StateError):
+        login.wait(30)
+    assert told == [0]
+    loop.run_until_complete(asyncio.sleep(0.05))
+    assert told == [0, 7009]
+    loop.close()
+
+
+def test_a_result_on_its_way_to_a_loop_that_is_closed_then_is_not_lost(tessera_gateway: Gateway) -> None:
+    # C18
+    loop = asyncio.new_event_loop()
+    client = Client(tessera_gateway.sdk_app_id)
+    loop.run_until_complete(client.__aenter__())
+    login = client.login("alice", tessera_gateway.sign("alice"))
+    tessera_gateway.wait_for_logins(1)
+    time.sleep(0.05)  # Its news are posted by now.
+    loop.close()
+    login.wait(30)
+    client.un_init()
+
+
+def test_un_init_elsewhere_waits_for_the_callback_that_runs_on_the_loop(tessera_gateway: Gateway) -> None:
+    # C9
+    entered, left = threading.Event(), threading.Event()
+    manager = V2TIMManager.get_instance()
+
+    def slow(_code: int, _desc: str) -> None:
+        entered.set()
+        time.sleep(0.1)
+        left.set()
+
+    async def main() -> None:
+        assert manager.init_sdk(tessera_gateway.sdk_app_id)
+        manager.logout(slow)
+
+        def end() -> bool:
+            entered.wait(30)
+            manager.un_init_sdk()
+            return left.is_set()
+
+        assert await asyncio.get_running_loop().run_in_executor(None, end)
 
     run(main())

@@ -273,3 +273,25 @@ def test_clients_are_not_to_be_subclassed_or_copied() -> None:
     with pytest.raises(TypeError):
         pickle.dumps(Client())
     assert tessera_im.__version__ == tessera_im.v2tim.V2TIMManager.get_instance().get_version()
+
+
+def test_threads_that_make_the_first_call_together_start_one_thread(tessera_gateway: Gateway) -> None:
+    # C18
+    for _ in range(5):
+        before = set(threading.enumerate())
+        client = Client(tessera_gateway.sdk_app_id)
+        together = threading.Barrier(8)
+
+        def first() -> None:
+            together.wait(30)
+            client.login("alice", "x")
+
+        callers = [threading.Thread(target=first) for _ in range(8)]
+        for caller in callers:
+            caller.start()
+        for caller in callers:
+            caller.join()
+        new = [thread.name for thread in threading.enumerate() if thread not in before]
+        assert new == ["tessera-im"]
+        client.init()
+        client.un_init()

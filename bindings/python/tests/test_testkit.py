@@ -212,3 +212,13 @@ def test_closing_ends_the_clients_it_has_made() -> None:
         login(client, gateway)
     assert client.status is LoginStatus.LOGGED_OUT
     wait_until(lambda: client.connection_status.name == "DISCONNECTED")
+
+
+def test_a_name_is_a_device(tessera_gateway: Gateway) -> None:
+    for _ in range(2):
+        tessera_gateway.client("phone").login("alice", tessera_gateway.sign("alice")).wait()
+    (phone,) = tessera_gateway.sessions("alice")
+    assert phone.device_id == tessera_gateway.settings("phone").get("device_id")
+    tessera_gateway.client("tablet").login("bob", tessera_gateway.sign("bob")).wait()
+    assert tessera_gateway.sessions("bob")[0].device_id != phone.device_id
+    assert "TESSERA_DEVICE_ID" not in tessera_gateway.environment("phone")

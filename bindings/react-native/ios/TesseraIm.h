@@ -1,5 +1,6 @@
 // The module of iOS; see TesseraIm.mm.
+#import <React/RCTInvalidating.h>
 #import <TesseraImSpec/TesseraImSpec.h>
 
-@interface TesseraIm : NSObject <NativeTesseraImSpec>
+@interface TesseraIm : NativeTesseraImSpecBase <NativeTesseraImSpec, RCTInvalidating>
 @end

@@ -1,10 +1,13 @@
-// The module of iOS. It puts the library's functions into the runtime of JavaScript, and tells what the app's property
-// list says; nothing more.
+// The module of iOS. It puts the library's functions into the runtime of JavaScript, and tells what only the platform
+// knows: what the app's property list says, that it runs on an iPad, and when there is a network.
 #import "TesseraIm.h"
+
+#import <Network/Network.h>
 
 #include "install.h"
 
 #include <memory>
+#include <sys/utsname.h>
 
 namespace {
 
@@ -27,14 +30,51 @@ private:
   std::shared_ptr<react::CallInvoker> invoker_;
 };
 
+/// Such as "iPad14,1". `UIDevice` would tell too, and belongs to the main thread, where this is not called.
+NSString *Model() {
+  NSString *simulated = NSProcessInfo.processInfo.environment[@"SIMULATOR_MODEL_IDENTIFIER"];
+  struct utsname system;
+  return simulated ?: (uname(&system) == 0 ? @(system.machine) : @"");
+}
+
 } // namespace
 
-@implementation TesseraIm
+@implementation TesseraIm {
+  nw_path_monitor_t _networks;
+}
 
 RCT_EXPORT_MODULE()
 
 - (std::shared_ptr<react::TurboModule>)getTurboModule:(const react::ObjCTurboModule::InitParams &)params {
-  return std::make_shared<Module>(params);
+  // It is told where events go, so that there may be some from now on.
+  auto module = std::make_shared<Module>(params);
+  [self watchNetworks];
+  return module;
+}
+
+- (void)watchNetworks {
+  if (_networks != nil) {
+    return;
+  }
+  _networks = nw_path_monitor_create();
+  nw_path_monitor_set_queue(_networks, dispatch_queue_create("io.tessera.network", DISPATCH_QUEUE_SERIAL));
+  __weak TesseraIm *weak = self;
+  // The first update tells of the network that was there already.
+  __block BOOL isFirst = YES;
+  nw_path_monitor_set_update_handler(_networks, ^(nw_path_t path) {
+    if (!isFirst && nw_path_get_status(path) == nw_path_status_satisfied) {
+      [weak emitOnNetworkAvailable];
+    }
+    isFirst = NO;
+  });
+  nw_path_monitor_start(_networks);
+}
+
+- (void)invalidate {
+  if (_networks != nil) {
+    nw_path_monitor_cancel(_networks);
+    _networks = nil;
+  }
 }
 
 /// Never called: `Module` answers.
@@ -44,6 +84,12 @@ RCT_EXPORT_MODULE()
 
 - (facebook::react::ModuleConstants<JS::NativeTesseraIm::Constants::Builder>)getConstants {
   NSMutableDictionary<NSString *, NSString *> *settings = [NSMutableDictionary new];
+  // The library takes an iPad for an iPhone: its operating system has the same name. What the environment says is weaker
+  // than a property list, and stronger than this.
+  BOOL isTold = NSProcessInfo.processInfo.environment[@"TESSERA_PLATFORM"] != nil;
+  if (!isTold && [Model() hasPrefix:@"iPad"]) {
+    settings[@"TesseraPlatform"] = @"ipad";
+  }
   [NSBundle.mainBundle.infoDictionary enumerateKeysAndObjectsUsingBlock:^(NSString *key, id value, BOOL *) {
     if ([key hasPrefix:@"Tessera"]) {
       settings[key] = [value description];

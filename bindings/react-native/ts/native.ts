@@ -10,6 +10,7 @@ import type {
   Outcome,
   SettingTexts,
 } from "../../typescript/src/native";
+import { AppState } from "react-native";
 import * as library from "../generated/tessera";
 import { eventOf, failureOf, stampOf } from "./convert";
 import platform from "./NativeTesseraIm";
@@ -18,10 +19,29 @@ declare const console: { warn(...parts: unknown[]): void };
 
 const LOGS_AT_ONCE = 1024;
 
-platform.install();
+if (!platform.install()) {
+  throw new Error("tessera-im cannot reach the runtime of JavaScript: it needs React Native's New Architecture");
+}
 library.default.initialize();
 // Who waited in a runtime before this one, before a reload, must not be answered here.
 library.closeLogs();
+
+/** Clients that want to know of a network and of the foreground (C11). */
+const clients = new Set<ReactNativeClient>();
+
+function hintAll(): void {
+  clients.forEach((client) => client.hint());
+}
+
+platform.onNetworkAvailable(hintAll);
+let wasInBackground = false;
+AppState.addEventListener("change", (state) => {
+  // Between them an app may be "inactive", behind a dialog of the system: that is not a return.
+  if (state === "active" && wasInBackground) {
+    hintAll();
+  }
+  wasInBackground = state === "background" || (wasInBackground && state !== "active");
+});
 
 class ReactNativeClient implements NativeClient {
   readonly #client: library.ClientLike;
@@ -34,6 +54,7 @@ class ReactNativeClient implements NativeClient {
   constructor(shared: boolean) {
     this.#client = shared ? library.Client.shared() : new library.Client();
     this.#doorbell = this.#client.doorbell();
+    clients.add(this);
   }
 
   init(app: number, settings: SettingTexts): Failure | null {
@@ -105,6 +126,7 @@ class ReactNativeClient implements NativeClient {
 
   close(): void {
     this.#isClosed = true;
+    clients.delete(this);
     this.#onClose?.();
   }
 

@@ -5,5 +5,9 @@ declare module "react-native" {
   export interface TurboModule {
     getConstants?(): object;
   }
+  export namespace CodegenTypes {
+    type EventEmitter<T> = (handler: (value: T) => void | Promise<void>) => { remove(): void };
+  }
+  export const AppState: { addEventListener(event: "change", handler: (state: string) => void): { remove(): void } };
   export const TurboModuleRegistry: { getEnforcing<T extends TurboModule>(name: string): T };
 }

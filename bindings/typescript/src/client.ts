@@ -1,6 +1,6 @@
 /** The client for code that is new: typed errors, an AbortSignal, events by name and as an async iterator. */
 
-import { Engine, type TicketProvider } from "./engine";
+import { type Call, Engine, type TicketProvider } from "./engine";
 import { errorOfCode, type TesseraError } from "./errors";
 import { EventStream } from "./event_stream";
 import { type ClientEvent, clientEventOf, type Kick, type TellingKind, TYPES } from "./events";
@@ -110,14 +110,15 @@ export class Client {
    * Logs in. Status and user are the new ones when it returns; the promise has the result.
    *
    * With `signal`, the call can be given up: it then rejects with the signal's reason, and a login that is under way is
-   * cancelled, also for others who wait for the same one. A ticket that is being renewed under a session is not.
+   * cancelled, also for others who wait for the same one. A ticket that is being renewed under a session is not. An
+   * abort that comes after the result changes nothing, even if the promise has not told it yet.
    *
    * @throws {TesseraError} through the promise; see docs/error-codes.md.
    */
   login(userID: string, userSig: string, options: CallOptions = {}): Promise<void> {
     const cancel = () => {
       if (this.status === LoginStatus.LoggingIn) {
-        this.#engine.logout().catch(() => {});
+        this.#engine.logout().result.catch(() => {});
       }
     };
     return abortable(options.signal, () => this.#engine.login(userID, userSig), cancel);
@@ -174,12 +175,17 @@ export class Client {
    * }
    */
   events(options: CallOptions = {}): AsyncIterableIterator<ClientEvent> {
-    const stream = new EventStream((ended) => this.#streams.delete(ended));
-    if (this.#isClosed || options.signal?.aborted) {
+    const { signal } = options;
+    const abort = () => stream.end();
+    const stream = new EventStream((ended) => {
+      this.#streams.delete(ended);
+      signal?.removeEventListener("abort", abort);
+    });
+    if (this.#isClosed || signal?.aborted) {
       stream.end();
     } else {
       this.#streams.add(stream);
-      options.signal?.addEventListener("abort", () => stream.end());
+      signal?.addEventListener("abort", abort);
     }
     return stream;
   }
@@ -242,23 +248,24 @@ function argumentsOf(event: ClientEvent): [] | [TesseraError] | [Kick] {
   }
 }
 
-/** Runs a call that rejects with the signal's reason when that aborts first; `cancel` is run then. */
-function abortable(
-  signal: AbortSignalLike | undefined,
-  call: () => Promise<void>,
-  cancel: () => void,
-): Promise<void> {
+/** Runs a call that rejects with the signal's reason when that aborts before the result; `cancel` is run then. */
+function abortable(signal: AbortSignalLike | undefined, begin: () => Call, cancel: () => void): Promise<void> {
   if (!signal) {
-    return call();
+    return begin().result;
   }
   return new Promise((resolve, reject) => {
-    const abort = () => {
-      cancel();
-      reject(signal.reason ?? errorOfCode(ErrorCode.ERR_LOGGED_OUT_BEFORE_LOGIN_FINISHED));
-    };
+    const reason = () => signal.reason ?? errorOfCode(ErrorCode.ERR_LOGGED_OUT_BEFORE_LOGIN_FINISHED);
     if (signal.aborted) {
-      return reject(signal.reason);
+      return reject(reason());
     }
+    const call = begin();
+    const abort = () => {
+      // A call whose result is there, such as 6023 because of a newer login, has nothing left to cancel.
+      if (!call.isDecided()) {
+        cancel();
+        reject(reason());
+      }
+    };
     const settle = <A extends unknown[]>(then: (...args: A) => void) => {
       return (...args: A) => {
         signal.removeEventListener("abort", abort);
@@ -266,6 +273,6 @@ function abortable(
       };
     };
     signal.addEventListener("abort", abort);
-    call().then(settle(resolve), settle(reject));
+    call.result.then(settle(resolve), settle(reject));
   });
 }

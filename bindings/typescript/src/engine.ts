@@ -34,6 +34,12 @@ interface Caller {
   reject(error: TesseraError): void;
 }
 
+/** A call, and whether its result is there, perhaps on its way to whoever awaits it. */
+export interface Call {
+  readonly result: Promise<void>;
+  isDecided(): boolean;
+}
+
 /** One client. */
 export class Engine {
   readonly #native: NativeClient;
@@ -46,6 +52,8 @@ export class Engine {
   /** Events that were taken; those from `#next` on are to be delivered. */
   #taken: readonly NativeEvent[] = [];
   #next = 0;
+  #isDelivering = false;
+  #isClosed = false;
   readonly #callers = new Map<number, Caller>();
   #provider: TicketProvider | undefined;
   #isReferenced = false;
@@ -100,12 +108,12 @@ export class Engine {
     waiting.forEach((event) => this.#deliverOne(event));
   }
 
-  login(userID: unknown, userSig: unknown): Promise<void> {
-    return this.#call(this.#native.login(argument(userID), argument(userSig)));
+  login(userID: unknown, userSig: unknown): Call {
+    return this.#call(() => this.#native.login(argument(userID), argument(userSig)));
   }
 
-  logout(): Promise<void> {
-    return this.#call(this.#native.logout());
+  logout(): Call {
+    return this.#call(() => this.#native.logout());
   }
 
   hint(): void {
@@ -123,22 +131,37 @@ export class Engine {
     this.#keepAlive();
   }
 
-  /** After it nothing is delivered; what came before it was unInit. */
+  /** After it nothing is delivered, and calls are refused at once; what came before it was unInit. */
   close(): void {
+    this.#isClosed = true;
     this.#native.close();
     this.setReferenced(false);
   }
 
-  #call(outcome: Outcome): Promise<void> {
+  #call(begin: () => Outcome): Call {
+    if (this.#isClosed) {
+      return refusal(errorOfCode(ErrorCode.ERR_SDK_NOT_INITIALIZED));
+    }
+    const outcome = begin();
     this.#note(outcome);
     if (outcome.error) {
-      return Promise.reject(errorOf(outcome.error));
+      return refusal(errorOf(outcome.error));
     }
+    const { number } = outcome;
     const result = new Promise<void>((resolve, reject) => {
-      this.#callers.set(outcome.number, { resolve, reject });
+      this.#callers.set(number, { resolve, reject });
     });
     this.#keepAlive();
-    return result;
+    return { result, isDecided: () => !this.#callers.has(number) || this.#hasResult(number) };
+  }
+
+  /** Whether the result of a call waits: here, or still in the core. */
+  #hasResult(call: number): boolean {
+    this.#take(this.#native.takeEvents(ALL_EVENTS));
+    // The pump knows nothing of these.
+    void native().nextTask().then(() => this.#deliverTaken());
+    const waiting = this.#taken.slice(this.#next);
+    return waiting.some(({ kind, detail }) => kind === EventKind.Completed && (detail as Completed).call === call);
   }
 
   /** While a call waits for its result the process waits too. */
@@ -149,18 +172,34 @@ export class Engine {
   async #pump(): Promise<void> {
     for (;;) {
       const events = await this.#native.nextEvents(EVENTS_AT_ONCE);
-      const newest = events.at(-1);
-      if (!newest) {
+      if (events.length === 0) {
         return;
       }
+      this.#take(events);
+      await this.#deliverTaken();
+    }
+  }
+
+  #take(events: readonly NativeEvent[]): void {
+    const newest = events.at(-1);
+    if (newest) {
       // Before any of them is delivered: status and user are always the newest (C3).
       this.#note(newest);
-      this.#taken = events;
+      this.#taken = this.#next < this.#taken.length ? this.#taken.slice(this.#next).concat(events) : events;
       this.#next = 0;
-      while (this.#deliverToNextResult()) {
-        await native().nextTask();
-      }
     }
+  }
+
+  /** Delivers what was taken, unless that happens already. */
+  async #deliverTaken(): Promise<void> {
+    if (this.#isDelivering) {
+      return;
+    }
+    this.#isDelivering = true;
+    while (this.#deliverToNextResult()) {
+      await native().nextTask();
+    }
+    this.#isDelivering = false;
   }
 
   /** Delivers up to the next result and says whether more wait: who awaits a result sees it before what came later. */
@@ -225,12 +264,17 @@ export class Engine {
   }
 }
 
+/** A call that was refused here. */
+function refusal(error: TesseraError): Call {
+  return { result: Promise.reject(error), isDecided: () => true };
+}
+
 /** Settings as texts by their names; what is `undefined` or `null` is not given. */
 function textsOf(settings: Settings): SettingTexts {
   const texts: SettingTexts = {};
   for (const [property, value] of Object.entries(settings)) {
     if (value !== undefined && value !== null) {
-      texts[SETTINGS.find((row) => row.property === property)?.name ?? property] = String(value);
+      texts[SETTINGS.find((row) => row.property === property)?.name ?? property] = argument(value);
     }
   }
   return texts;
@@ -238,5 +282,10 @@ function textsOf(settings: Settings): SettingTexts {
 
 /** Code without types may pass anything; the core says what is wrong with it. */
 function argument(value: unknown): string {
-  return typeof value === "string" ? value : value === undefined || value === null ? "" : String(value);
+  try {
+    return typeof value === "string" ? value : value === undefined || value === null ? "" : String(value);
+  } catch {
+    // An object that has no text, such as one without a prototype: as any other object, which is never right.
+    return "[object Object]";
+  }
 }

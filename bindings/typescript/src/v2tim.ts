@@ -79,7 +79,16 @@ let configured: Settings = {};
  * configure({ serverUrl: "wss://chat.example.com" });
  */
 export function configure(settings: Settings): void {
-  configured = { ...configured, ...settings };
+  const given = Object.entries({ ...configured, ...settings }).filter(([, value]) => value !== undefined);
+  configured = Object.fromEntries(given);
+}
+
+/** Not for apps: returns what takes back every {@link configure} from now on. */
+export function keepConfigured(): () => void {
+  const before = configured;
+  return () => {
+    configured = before;
+  };
 }
 
 /** The manager of V2TIM. There is one, {@link TencentImSDKPlugin}.v2TIMManager. */
@@ -98,7 +107,7 @@ export class V2TIMManager {
     logLevel?: LogLevelEnum,
     listener?: V2TimSDKListener,
   ): Promise<V2TimValueCallback<boolean>> {
-    const level = logLevel === undefined ? undefined : LOG_LEVEL_NAMES[logLevel];
+    const level = typeof logLevel === "number" ? LOG_LEVEL_NAMES[logLevel] : undefined;
     const settings: Settings = level === undefined ? configured : { logLevel: level, ...configured };
     this.#lastError = this.#engine.init(sdkAppID, settings);
     if (this.#lastError) {
@@ -124,12 +133,12 @@ export class V2TIMManager {
    * docs/error-codes.md.
    */
   login(userID: string, userSig: string): Promise<V2TimCallback> {
-    return this.#engine.login(userID, userSig).then(success, refused);
+    return this.#engine.login(userID, userSig).result.then(success, refused);
   }
 
   /** Logs out. Succeeds when nobody is logged in. */
   logout(): Promise<V2TimCallback> {
-    return this.#engine.logout().then(success, refused);
+    return this.#engine.logout().result.then(success, refused);
   }
 
   /** The user in `data`; an empty text unless logged in. */

@@ -43,19 +43,26 @@ const listeners = new Map<string, V2TimSDKListener>();
 
 let print: (line: string) => void = () => {};
 
+/** What was said so far: a line goes when those before have gone. */
+let said: Promise<void> = Promise.resolve();
+
+/** Says it with the state of now, which V2TIM's getters give by promises. */
 function say(line: object): void {
-  print(JSON.stringify(line));
+  const now = state();
+  said = said.then(async () => print(JSON.stringify({ ...line, ...(await now) })));
 }
 
-function state(): object {
-  return { status: manager.status, user: manager.loginUser, connection: manager.connectionStatus };
+async function state(): Promise<object> {
+  const connection = manager.connectionStatus;
+  const [{ data: status }, { data: user }] = await Promise.all([manager.getLoginStatus(), manager.getLoginUser()]);
+  return { status, user, connection };
 }
 
 /** Reports a callback, and then does what its hook says. */
 function report(line: Line): void {
   const isMain = line.listener === undefined || line.listener === "main";
   const inside = isInCall && isMain && line.event !== "result" ? { inside_call: true } : {};
-  say({ ...line, ...inside, ...state() });
+  say({ ...line, ...inside });
   const at = isMain ? hooks.findIndex((hook) => hook.event === line.event) : -1;
   if (at >= 0) {
     const [hook] = hooks.splice(at, 1);
@@ -81,12 +88,23 @@ function listenerOf(name: string, throws: boolean): V2TimSDKListener {
     }
   };
   const known = listeners.get(name);
+  let isKicked = false;
   const listener: V2TimSDKListener = known ?? {
     onConnecting: () => told({ event: "connecting" }),
     onConnectSuccess: () => told({ event: "connect_success" }),
     onConnectFailed: (code, desc) => told({ event: "connect_failed", code, desc }),
-    onKickedOfflineEx: ({ reason, platform, code }) =>
-      told({ event: "kicked_offline", reason, ...(platform ? { platform } : {}), ...(code ? { code } : {}) }),
+    // A kick is one event of a scenario, and two callbacks: V2TIM's comes first, the other has the reason.
+    onKickedOffline: () => {
+      isKicked = true;
+      if (throws) {
+        throw new Error("this listener always throws");
+      }
+    },
+    onKickedOfflineEx: ({ reason, platform, code }) => {
+      const event = isKicked ? "kicked_offline" : "onKickedOfflineEx without onKickedOffline";
+      isKicked = false;
+      told({ event, reason, ...(platform ? { platform } : {}), ...(code ? { code } : {}) });
+    },
     onUserSigExpired: () => told({ event: "user_sig_expired" }),
   };
   listeners.set(name, listener);
@@ -176,7 +194,7 @@ function propertiesOf(settings: Record<string, string>): Record<string, string> 
 /** Says hello; lines go through `write`, whole. */
 export function begin(driver: "node" | "react_native", write: (line: string) => void): void {
   print = write;
-  say({ driver, numbering: driver, blocking: false });
+  print(JSON.stringify({ driver, numbering: driver, blocking: false }));
 }
 
 /** Does what a line says, and replies. */
@@ -185,5 +203,5 @@ export async function obey(line: string): Promise<void> {
   isInCall = true;
   const done = act(command);
   isInCall = false;
-  say({ reply: id, ...(await done), ...state() });
+  say({ reply: id, ...(await done) });
 }

@@ -49,7 +49,8 @@ pub(crate) fn stage(name: &'static str, options: &Options) -> Result<Outcome, St
     }
     let workshop = Workshop::open()?;
     workshop.build_package(Profile::Release)?;
-    workshop.compile(&[TESTS, SAMPLES])?;
+    // What measures is not run, but must not go stale.
+    workshop.compile(&[TESTS, SAMPLES, BENCH])?;
     let mut tests = workshop.tests(&workshop.built(TESTS))?;
     if options.full {
         tests.env("TESSERA_FULL", "1");
@@ -84,7 +85,8 @@ pub(crate) fn driver() -> Result<Driver, String> {
 pub(crate) fn package() -> Result<(), String> {
     let workshop = Workshop::open()?;
     workshop.build_package(Profile::Dist)?;
-    react_native::add_to(&workshop)?;
+    workshop.complete()?;
+    react_native::add_libraries(&workshop)?;
     workshop.pack(&root().join("dist/node"))
 }
 
@@ -176,6 +178,11 @@ impl Workshop {
         run(self.tsc(&root().join("bindings/node")).arg("--outDir").arg(package.join("lib")))
     }
 
+    /// Adds what the package has for other platforms.
+    fn complete(&self) -> Result<(), String> {
+        react_native::add_to(self).map(drop)
+    }
+
     /// Makes the tarball of the package that was built.
     pub(crate) fn pack(&self, to: &Path) -> Result<(), String> {
         write(&self.staged().join("THIRD-PARTY-NOTICES.md"), &notices::of("tessera-node")?)?;
@@ -185,11 +192,13 @@ impl Workshop {
         run(&mut npm)
     }
 
-    /// Installs the tarball into an empty folder beside the samples, as a user would, and compiles them there.
+    /// Installs the tarball, with all that is published in it, into an empty folder beside the samples, as a user would,
+    /// and compiles them there.
     fn install(&self) -> Result<PathBuf, String> {
         let folder = cache_dir()?.join("node-installed");
         let _ = fs::remove_dir_all(&folder);
         copy_all(&root().join(SAMPLES), &folder)?;
+        self.complete()?;
         self.pack(&folder)?;
         let tarball = ending_with(&folder, ".tgz")?.pop().ok_or("npm has packed nothing")?;
         let mut npm = Command::new("npm");

@@ -5,6 +5,7 @@
 
 use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
 use std::ffi::OsString;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -27,6 +28,20 @@ const BENCH: &str = "bench/python/rows.py";
 /// The file that has what other people's code in the wheel is licensed under, as `pyproject.toml` names it.
 const NOTICES: &str = "dist/python/THIRD-PARTY-NOTICES.md";
 
+/// The versions of CPython that are supported, the oldest first.
+const VERSIONS: [&str; 6] = ["3.9", "3.10", "3.11", "3.12", "3.13", "3.14"];
+/// pytest for all of them, with what it needs on the oldest.
+const PYTEST: [&str; 8] = [
+    "pytest==8.4.2",
+    "pluggy==1.6.0",
+    "iniconfig==2.1.0",
+    "packaging==25.0",
+    "pygments==2.19.2",
+    "exceptiongroup==1.3.0",
+    "tomli==2.2.1",
+    "typing_extensions==4.15.0",
+];
+
 /// Where everything of Python is built.
 struct Workshop {
     folder: PathBuf,
@@ -42,6 +57,7 @@ pub(crate) fn stage(name: &'static str, options: &Options) -> Result<Outcome, St
     let mut commands = vec![workshop.tests(options)];
     commands.extend(workshop.type_checks());
     commands.push(workshop.install()?);
+    commands.extend(workshop.on_others()?);
     Ok(stage::run(name, commands))
 }
 
@@ -183,6 +199,8 @@ impl Workshop {
         };
         let mut package = strict();
         package.args(["--package", "tessera_im"]);
+        // The oldest that mypy knows; that the package runs on 3.9 is seen where it is installed.
+        package.args(["--python-version", "3.10"]);
         let mut programs = strict();
         programs.args([TESTS, SAMPLES, DRIVER, BENCH]);
         let mut stubs = self.python();
@@ -214,6 +232,64 @@ impl Workshop {
         pytest.env_remove("PYTHONPATH");
         Ok(pytest)
     }
+
+    /// Runs the samples, with the wheel that was installed, on every other version of Python that is here.
+    fn on_others(&self) -> Result<Vec<Command>, String> {
+        let own = version("python3").unwrap_or_default();
+        let others = VERSIONS.iter().filter(|version| !own.contains(&format!(" {version}.")));
+        let (found, missing): (Vec<_>, Vec<_>) =
+            others.map(|version| (version, interpreter(version))).partition(|(_, found)| found.is_some());
+        let missing: Vec<_> = missing.iter().map(|(version, _)| **version).collect();
+        if !missing.is_empty() {
+            println!("not run on Python {}: not here", missing.join(", "));
+        }
+        if found.is_empty() {
+            return Ok(Vec::new());
+        }
+        // All of it is the same for every version: the wheel is abi3, and pytest that of the oldest.
+        let (installed, pytest) = (self.folder.join("installed"), self.folder.join("pytest"));
+        let wheel = ending_with(&installed, ".whl")?.pop().ok_or("maturin has built nothing")?;
+        let package = installed.join("package");
+        self.unpack(&package, &[wheel.into()])?;
+        if !pytest.exists() {
+            self.unpack(&pytest, &PYTEST.map(OsString::from))?;
+        }
+        let path = std::env::join_paths([&package, &pytest, &installed]).unwrap_or_default();
+        let run = |interpreter| {
+            let mut pytest = Command::new(interpreter);
+            pytest.current_dir(&installed).env("PYTHONPATH", &path).env("PYTHONDONTWRITEBYTECODE", "1");
+            pytest.args(["-m", "pytest", "--quiet", "-p", "no:cacheprovider", "-p", "counts", "samples"]);
+            pytest
+        };
+        Ok(found.into_iter().filter_map(|(_, interpreter)| interpreter).map(run).collect())
+    }
+
+    /// Puts packages into a folder for any version of Python from the oldest on.
+    fn unpack(&self, folder: &Path, packages: &[OsString]) -> Result<(), String> {
+        let mut pip = Command::new(self.tool("python"));
+        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]);
+        pip.args(["--only-binary", ":all:", "--python-version", VERSIONS[0], "--target"]).arg(folder);
+        run(pip.args(packages))
+    }
+}
+
+/// A Python of this version: on the search path, or one of pyenv's.
+fn interpreter(version: &str) -> Option<PathBuf> {
+    let homes = [("PYENV_ROOT", "versions"), ("HOME", ".pyenv/versions")];
+    let pyenv =
+        homes.iter().filter_map(|(home, versions)| Some(Path::new(&std::env::var_os(home)?).join(versions)));
+    let in_pyenv =
+        pyenv.filter_map(|versions| fs::read_dir(versions).ok()).flatten().flatten().filter_map(|entry| {
+            let is_it = entry.file_name().to_str()?.starts_with(&format!("{version}."));
+            is_it.then(|| entry.path().join("bin/python3"))
+        });
+    let candidates = std::iter::once(PathBuf::from(format!("python{version}"))).chain(in_pyenv);
+    candidates.into_iter().find(|candidate| {
+        let mut python = Command::new(candidate);
+        // A shim of pyenv's is there for versions that are not chosen, too.
+        python.args(["-c", "import asyncio"]).stdout(Stdio::null()).stderr(Stdio::null());
+        python.status().is_ok_and(|status| status.success())
+    })
 }
 
 fn library(name: &str) -> String {

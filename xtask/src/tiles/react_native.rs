@@ -16,10 +16,13 @@ use crate::test::Options;
 mod app;
 mod generated;
 mod host;
+mod libraries;
+
+pub(crate) use libraries::add_libraries;
 
 const BINDING: &str = "bindings/react-native";
 /// What of the binding is in the package.
-const PACKAGED: [&str; 4] = ["android", "cpp", "ios", "ts/NativeTesseraIm.ts"];
+const PACKAGED: [&str; 5] = ["android", "cpp", "ios", "package.json", "ts/NativeTesseraIm.ts"];
 const DRIVERS: [&str; 2] = ["conformance/drivers/react_native", "conformance/drivers/typescript"];
 const BENCH: &str = "bench/react_native";
 const TESTS: &str = "bindings/react-native/tests";
@@ -49,11 +52,8 @@ pub(crate) fn conformance(name: &'static str, options: &Options) -> Result<Outco
     }
 }
 
-/// The package in an app. React Native and its tools are hundreds of packages of npm, so it is not in every run.
+/// The package in an app, with React Native and its tools from npm.
 pub(crate) fn app(name: &'static str, options: &Options) -> Result<Outcome, String> {
-    if !options.full {
-        return Ok(skipped(name, "only with --full".to_owned()));
-    }
     match has_tools(options) {
         Ok(()) => Ok(stage::run(name, app::checks()?)),
         Err(reason) => Ok(skipped(name, reason)),

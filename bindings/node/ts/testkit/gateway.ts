@@ -2,7 +2,7 @@
 
 import { type AbortSignalLike, Client, type ClientOptions, type Platform, type Settings } from "../index";
 import { keepAlive } from "../native";
-import { type BinaryGateway, carryOut, carryOutNow, newGateway, TimeoutError } from "./orders";
+import { type BinaryGateway, carryOut, carryOutNow, newGateway, TestKitError, TimeoutError } from "./orders";
 
 /** Who may be online beside whom: a preset, or sets of platforms that exclude each other, and caps per platform. */
 export interface Policy {
@@ -126,6 +126,9 @@ export class Gateway {
 
   /** A ticket that is good for so many seconds (default a day) from `time` on (default now, in gateway time). */
   sign(userID: string, { expireSeconds = 86_400, time }: { expireSeconds?: number; time?: Date } = {}): string {
+    if (time && Number.isNaN(time.getTime())) {
+      throw new TestKitError("the time is no date");
+    }
     return carryOutNow(this.#native, { do: "sign", user: userID, expireSeconds, atMs: time?.getTime() });
   }
 
@@ -259,9 +262,13 @@ export class Network {
     this.url = url;
   }
 
-  /** Settings for a client here, as a device that is always the same. */
+  get #deviceId(): string {
+    return carryOutNow(this.#native, { do: "deviceIdOf", client: this.#name });
+  }
+
+  /** Settings for a client here, as the device that the name stands for. */
   get settings(): Settings {
-    return { serverUrl: this.url, allowPlain: true, deviceId: deviceIdOf(this.#name) };
+    return { serverUrl: this.url, allowPlain: true, deviceId: this.#deviceId };
   }
 
   /** Open connections are reset; new ones pass. */
@@ -302,10 +309,4 @@ export class Network {
   #fault(fault: string | { delay: number }): void {
     carryOutNow(this.#native, { do: "fault", client: this.#name, fault });
   }
-}
-
-/** A device id that only the name decides. */
-function deviceIdOf(name: string): string {
-  const digits = Buffer.from(name).subarray(0, 16).toString("hex");
-  return digits.padEnd(32, "0");
 }

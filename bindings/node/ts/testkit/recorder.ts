@@ -7,11 +7,11 @@ import { TimeoutError } from "./orders";
 /** What was heard: the event by its name in `Client`, and what came with it. */
 export type Heard =
   | { readonly type: "connecting" | "connectSuccess" | "userSigExpired" }
-  | { readonly type: "connectFailed"; readonly code: number; readonly desc: string }
+  | { readonly type: "connectFailed" | "disconnected"; readonly code: number; readonly desc: string }
   | { readonly type: "kickedOffline"; readonly kick: Kick };
 
 /**
- * Hears every event. It is a listener of V2TIM, and can also be put on a `Client`.
+ * Hears every event. It is a listener of V2TIM, and can also be put on a `Client`, which alone tells `disconnected`.
  *
  * @example
  * const heard = new Recorder();
@@ -31,6 +31,7 @@ export class Recorder implements V2TimSDKListener {
     client.on("connecting", recorder.onConnecting);
     client.on("connectSuccess", recorder.onConnectSuccess);
     client.on("connectFailed", ({ code, desc }) => recorder.onConnectFailed(code, desc));
+    client.on("disconnected", ({ code, desc }) => recorder.#hear({ type: "disconnected", code, desc }));
     client.on("kickedOffline", recorder.onKickedOfflineEx);
     client.on("userSigExpired", recorder.onUserSigExpired);
     return recorder;

@@ -1,5 +1,6 @@
 /** A gateway for the length of one test, for Node's test runner and for every other one that awaits a function. */
 
+import { keepConfigured } from "../../../typescript/src/v2tim";
 import { TencentImSDKPlugin } from "../index";
 import { Gateway, type GatewayOptions } from "./gateway";
 
@@ -7,8 +8,8 @@ import { Gateway, type GatewayOptions } from "./gateway";
 export type GatewayTest<Rest extends unknown[]> = (gateway: Gateway, ...rest: Rest) => unknown;
 
 /**
- * Makes a test of a function that wants a gateway. When it ends, however it does, V2TIM's manager is uninitialised, the
- * clients of the gateway are closed, and the gateway is stopped.
+ * Makes a test of a function that wants a gateway. When it ends, however it does, V2TIM's manager is uninitialised, what
+ * `configure` was told is taken back, the clients of the gateway are closed, and the gateway is stopped.
  *
  * @example
  * test("a kicked user is told", withGateway(async (gateway) => {
@@ -30,10 +31,12 @@ export function withGateway<Rest extends unknown[]>(
   const [options, test] = typeof first === "function" ? [{}, first] : [first, second as GatewayTest<Rest>];
   return async (...rest) => {
     const gateway = await Gateway.start(options);
+    const takeBack = keepConfigured();
     try {
       await test(gateway, ...rest);
     } finally {
       await TencentImSDKPlugin.v2TIMManager.unInitSDK();
+      takeBack();
       await gateway.stop();
     }
   };

@@ -16,7 +16,25 @@ assert.ok(existsSync(platforms.ios.podspecPath));
 // React Native's generator has read the module's specification.
 const generated = readdirSync("built/codegen", { recursive: true }).filter((name) => /TesseraImSpec\.h$/.test(name));
 assert.ok(generated.length > 0, "no TesseraImSpec.h");
-assert.match(readFileSync(join("built/codegen", generated[0]), "utf8"), /manifest/);
+const header = readFileSync(join("built/codegen", generated[0]), "utf8");
+assert.match(header, /manifest/);
+assert.match(header, /@interface NativeTesseraImSpecBase/);
+
+// React Native's plugin for Gradle reads the package.json above the module, and else the app's; then it calls these.
+const { codegenConfig: config } = JSON.parse(readFileSync(join(platforms.android.sourceDir, "../package.json"), "utf8"));
+const run = (script, ...rest) => execFileSync("node", [join("node_modules", script), ...rest], { encoding: "utf8" });
+const schema = "built/schema.json";
+const sources = join(platforms.android.sourceDir, "..", config.jsSrcsDir);
+run("@react-native/codegen/lib/cli/combine/combine-js-to-schema-cli.js", "--platform", "android", schema, sources);
+const names = ["--libraryName", config.name, "--javaPackageName", config.android.javaPackageName];
+const to = ["--schemaPath", schema, "--outputDir", "built/android"];
+run("react-native/scripts/generate-specs-cli.js", "--platform", "android", ...to, ...names);
+const spec = readFileSync("built/android/java/io/tessera/reactnative/NativeTesseraImSpec.java", "utf8");
+assert.match(spec, /^package io\.tessera\.reactnative;$/m);
+assert.match(spec, /emitOnNetworkAvailable\(\)/);
+// The module's C++ is linked into the app by this name.
+assert.equal(platforms.android.libraryName, config.name);
+assert.ok(readdirSync("built/android/jni").includes("CMakeLists.txt"));
 
 // Metro has put React Native's part into the bundle, and not Node's.
 const bundle = readFileSync("built/index.bundle", "utf8");

@@ -30,6 +30,8 @@ async function round(): Promise<WeakRef<object>[]> {
 }
 
 run(async () => {
+  // What is made once is made by then.
+  await round();
   await round();
   const before = allocated();
   const refs = await round();

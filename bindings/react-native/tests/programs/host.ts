@@ -5,7 +5,8 @@ export interface Host {
   readonly arguments: readonly string[];
   print(line: string): void;
   exit(code?: number): void;
-  reload(): void;
+  /** Ends this runtime and makes the next one; the other way round if they overlap. */
+  reload(overlaps?: boolean): void;
   now(): number;
   environment(name: string): string | null;
   readFile(path: string): string;

@@ -1,14 +1,22 @@
-/** Reloads with logins in flight and sessions open; the last life says what is left. */
+/** Reloads with logins in flight and sessions open. Some lives say how much there is, and the last logs in. */
 
-import { Client, configure, TencentImSDKPlugin } from "tessera-im";
+import { Client, configure, setLogListener, TencentImSDKPlugin } from "tessera-im";
 import { allocated, given, host, run, statusOf } from "./host";
 
+declare function setTimeout(callback: () => void, delay: number): void;
+
 const RELOADS = Number(host.arguments[0]);
+/** What a life does repeats after so many; each as many lives, one says how much there is. */
+const PATTERN = 12;
 const manager = TencentImSDKPlugin.v2TIMManager;
 const sdkAppID = Number(given("SDK_APP_ID"));
 
 /** A login somewhere between its start and its result, and a session that nobody closes. */
 async function live(): Promise<void> {
+  if (host.life % PATTERN === 0) {
+    await measure();
+  }
+  setLogListener(() => {});
   await manager.initSDK(sdkAppID);
   void manager.login("alice", given("USER_SIG"));
   const bare = new Client({ sdkAppID });
@@ -16,20 +24,24 @@ async function live(): Promise<void> {
   if (host.life % 3 === 0) {
     await manager.login("alice", given("USER_SIG"));
   }
-  for (let n = 0; n < host.life % 5; n += 1) {
+  for (let n = 0; n < host.life % 4; n += 1) {
     await Promise.resolve();
   }
-  host.reload();
+  host.reload(host.life % 4 === 1);
 }
 
-if (host.life === 2) {
-  host.print(`early ${statusOf("Threads")} threads ${allocated()} kB`);
+/** What lives before have left behind, once their threads have ended. */
+async function measure(): Promise<void> {
+  await new Promise<void>((resolve) => setTimeout(resolve, 100));
+  host.collectGarbage();
+  host.print(`${host.life} reloads: ${statusOf("Threads")} threads ${allocated()} kB ${statusOf("VmRSS")} kB resident`);
 }
+
 if (host.life < RELOADS) {
   void live();
 } else {
   run(async () => {
-    host.print(`late ${statusOf("Threads")} threads ${allocated()} kB`);
+    await measure();
     configure({ deviceId: "f".repeat(32) });
     await manager.initSDK(sdkAppID);
     host.print(`login ${(await manager.login("bob", given("OTHER_SIG"))).code}`);

@@ -44,7 +44,8 @@ pub(crate) fn generate() -> Result<Generated, String> {
     for name in ["tessera.ts", "tessera-ffi.ts"] {
         edit(&generated.typescript.join(name), |text| Ok(text.replace(RUNTIME.0, RUNTIME.1)))?;
     }
-    edit(&generated.cpp.join("tessera.cpp"), |text| guarded(&text))?;
+    edit(&generated.cpp.join("tessera.cpp"), |text| with_futures(&text))?;
+    edit(&generated.cpp.join("tessera.hpp"), |text| with_member(&text))?;
     copy_all(&generator.join("typescript/dist/cjs"), &generated.typescript.join("runtime"))?;
     copy(&generator.join("LICENSE"), &generated.typescript.join("runtime/LICENSE"))?;
     copy_all(&generator.join("cpp/includes"), &generated.cpp)?;
@@ -52,8 +53,9 @@ pub(crate) fn generate() -> Result<Generated, String> {
     Ok(generated)
 }
 
-/// The generator's sources, with a correction: without its WebAssembly part, which nobody here needs and which takes
-/// minutes to build, they do not compile.
+/// The generator's sources, with two corrections: without its WebAssembly part, which nobody here needs and which takes
+/// minutes to build, they do not compile; and generated code would never free a text that JavaScript gives, such as a
+/// ticket.
 fn generator() -> Result<PathBuf, String> {
     npm_source(GENERATOR.0, GENERATOR.1, Some(&root().join(BINDGEN).join("generator.patch")))
 }
@@ -72,30 +74,64 @@ fn build_bindgen(generator: &Path, folder: &Path) -> Result<(), String> {
     run(build.arg(folder.join("bindgen/Cargo.toml")))
 }
 
-/// The C++ with a lock around the function through which Rust's threads reach JavaScript. It is a global that the end of
-/// a runtime clears while such a thread may be calling it, which the generator leaves unguarded.
-fn guarded(text: &str) -> Result<String, String> {
-    let space = "namespace uniffi::tessera::cb::rustfuturecontinuationcallback {";
-    let (before, after) =
-        text.split_once(space).ok_or_else(|| format!("the generated C++ has no {space:?}"))?;
-    let mut guarded = after.to_owned();
-    let lock = "std::lock_guard<std::mutex> guard(rsMutex);";
-    let edits = [
-        (
-            " using namespace facebook;",
-            " using namespace facebook;\n    static std::mutex rsMutex;".to_owned(),
-        ),
-        (" if (rsLambda == nullptr) {", format!(" {lock}\n        if (rsLambda == nullptr) {{")),
-        (" if (rsLambda != nullptr) {", format!(" {lock}\n        if (rsLambda != nullptr) {{")),
-        ("static void cleanup() {", format!("static void cleanup() {{\n        {lock}")),
-    ];
-    for (found, replaced) in edits {
-        if !guarded.contains(found) {
-            return Err(format!("the generated C++ has no {found:?}"));
-        }
-        guarded = guarded.replacen(found, &replaced, 1);
+/// The C++ with Rust's futures in the hands of `futures.h`. The generator keeps the one callback through which they
+/// reach JavaScript in a global of the process: with two runtimes at once, as in a reload, that is the wrong one's or
+/// nobody's. And it frees no future that a runtime leaves behind.
+fn with_futures(text: &str) -> Result<String, String> {
+    const CALLBACK: &str =
+        "uniffi::tessera::Bridging<UniffiRustFutureContinuationCallback>::fromJs(rt, callInvoker, args[1])";
+    let space = "uniffi::tessera::cb::rustfuturecontinuationcallback";
+    let text = cut(text, &format!("namespace {space} {{"), &format!("}} // namespace {space}\n"))?;
+    let text = cut(&text, "template <> struct Bridging<UniffiRustFutureContinuationCallback> {", "\n};\n")?;
+    let text = replaced(&text, &format!("{space}::cleanup();\n"), "")?;
+    let text =
+        replaced(&text, "callInvoker(invoker), props()", "callInvoker(invoker), futures(invoker), props()")?;
+    let mut lines = Vec::new();
+    for line in text.lines() {
+        let call = line.trim_start().split_once('(').filter(|(name, _)| name.contains("_rust_future_"));
+        lines.push(match call {
+            Some((poll, rest)) if poll.contains("_poll_") && rest.contains(CALLBACK) => {
+                let free = poll.replace("_poll_", "_free_");
+                format!("futures.poll(rt, {poll}, {free}, {}", rest.replace(CALLBACK, "args[1]"))
+            }
+            Some((free, rest)) if free.contains("_free_") && rest.contains("args[0]") => {
+                format!("futures.free({free}, {rest}")
+            }
+            _ => line.to_owned(),
+        });
     }
-    Ok(format!("{before}{space}{guarded}"))
+    let count = |call: &str| lines.iter().filter(|line| line.starts_with(call)).count();
+    match (count("futures.poll("), count("futures.free(")) {
+        (polls, frees) if polls > 0 && polls == frees => Ok(lines.join("\n") + "\n"),
+        (polls, frees) => Err(format!("the generated C++ has {polls} polls of futures and {frees} ends")),
+    }
+}
+
+/// The class that the C++ declares, with its futures.
+fn with_member(text: &str) -> Result<String, String> {
+    let member = "std::shared_ptr<uniffi_runtime::UniffiCallInvoker> callInvoker;\n";
+    let text = replaced(text, member, &format!("{member}    tessera::Futures futures;\n"))?;
+    replaced(
+        &text,
+        "#include \"UniffiCallInvoker.h\"\n",
+        "#include \"UniffiCallInvoker.h\"\n#include \"futures.h\"\n",
+    )
+}
+
+/// Without what lies between two texts, and without these.
+fn cut(text: &str, from: &str, to: &str) -> Result<String, String> {
+    let (before, rest) = parts(text, from)?;
+    let (_, after) = parts(rest, to)?;
+    Ok(format!("{before}{after}"))
+}
+
+fn replaced(text: &str, found: &str, by: &str) -> Result<String, String> {
+    let (before, after) = parts(text, found)?;
+    Ok(format!("{before}{by}{after}"))
+}
+
+fn parts<'a>(text: &'a str, at: &str) -> Result<(&'a str, &'a str), String> {
+    text.split_once(at).ok_or_else(|| format!("the generated C++ has no {at:?}"))
 }
 
 fn edit(path: &Path, change: impl FnOnce(String) -> Result<String, String>) -> Result<(), String> {
@@ -108,15 +144,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_lock_goes_where_the_global_is_read_and_cleared() {
-        let space = "namespace uniffi::tessera::cb::rustfuturecontinuationcallback {";
-        let body = " using namespace facebook;\n a() { if (rsLambda == nullptr) {} }\n b() { if (rsLambda != nullptr) {} }\n\
-                    static void cleanup() { rsLambda = nullptr; }";
-        let text = format!("before\n{space}\n{body}\nafter");
-        let guarded = guarded(&text).unwrap();
-        assert_eq!(guarded.matches("lock_guard").count(), 3);
-        assert_eq!(guarded.matches("static std::mutex rsMutex;").count(), 1);
-        assert!(super::guarded(&text.replace("cleanup", "clear")).is_err());
-        assert!(super::guarded(body).is_err());
+    fn futures_are_polled_and_freed_by_their_runtime() {
+        let space = "uniffi::tessera::cb::rustfuturecontinuationcallback";
+        let handle = "uniffi_jsi::Bridging</*handle*/ uint64_t>::fromJs(rt, callInvoker";
+        let text = format!(
+            "namespace {space} {{\n  static std::function<void()> rsLambda;\n}} // namespace {space}\n\
+             template <> struct Bridging<UniffiRustFutureContinuationCallback> {{\n  {space}::make();\n}};\n\
+             N::N() : callInvoker(invoker), props() {{}}\nN::~N() {{\n{space}::cleanup();\n}}\n  \
+             ffi_x_rust_future_poll_u8({handle}, args[0]), uniffi::tessera::Bridging<\
+             UniffiRustFutureContinuationCallback>::fromJs(rt, callInvoker, args[1]), {handle}, args[2])\n  );\n  \
+             ffi_x_rust_future_free_u8({handle}, args[0])\n  );\n"
+        );
+        let edited = with_futures(&text).unwrap();
+        assert!(!edited.contains(space) && !edited.contains("Callback"), "{edited}");
+        assert!(edited.contains("callInvoker(invoker), futures(invoker), props()"));
+        let poll = "futures.poll(rt, ffi_x_rust_future_poll_u8, ffi_x_rust_future_free_u8, ";
+        assert!(
+            edited.contains(&format!("{poll}{handle}, args[0]), args[1], {handle}, args[2])\n")),
+            "{edited}"
+        );
+        assert!(edited.contains(&format!("futures.free(ffi_x_rust_future_free_u8, {handle}, args[0])\n")));
+        assert!(with_futures(&text.replace("cleanup", "clear")).is_err());
+        assert!(with_futures(&text.replace("_free_", "_end_")).is_err());
     }
 }

@@ -70,7 +70,7 @@ fn compile(source: &Path, includes: &[PathBuf], folder: &Path, inputs: &str) -> 
         return Ok(object);
     }
     let mut compile = Command::new("g++");
-    compile.args(["-std=c++20", "-O2", "-DNDEBUG", "-pthread", "-c"]).arg(source).arg("-o").arg(&object);
+    compile.args(["-std=c++20", "-O2", "-pthread", "-c"]).arg(source).arg("-o").arg(&object);
     compile.args(includes.iter().flat_map(|include| ["-isystem".as_ref(), include.as_os_str()]));
     run(compile.args(pkg_config("--cflags")?))?;
     write(&stamp, &inputs)?;

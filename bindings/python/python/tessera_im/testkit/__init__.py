@@ -73,7 +73,7 @@ class Gateway(_native._Gateway):
     # ---- clients --------------------------------------------------------------------------------------------------
 
     def client(self, name: str = "phone", **settings: Unpack[Settings]) -> Client:
-        """A client of this gateway, initialised, with a network of its own by this name. It lives until `close()`.
+        """A client of this gateway, initialised: the device and the network by this name. It lives until `close()`.
 
         Further settings are those of `tessera_im.Client`. The times to reconnect are short unless you set them.
         """
@@ -85,18 +85,24 @@ class Gateway(_native._Gateway):
         return client
 
     def settings(self, name: str = "phone") -> Settings:
-        """The settings with which a client that you make yourself reaches this gateway, through the network by this name."""
+        """The settings with which a client that you make yourself reaches this gateway, as the device by this name."""
         return {
             "server_url": self.url_of(name),
             "allow_plain": True,
+            "device_id": self._device_id(name),
             "reconnect_delay_min_ms": 10,
             "reconnect_delay_max_ms": 50,
             "hint_interval_ms": 0,
         }
 
     def environment(self, name: str = "app") -> Dict[str, str]:
-        """The same as variables of the environment, for a program that must not know that it is tested."""
-        return {f"TESSERA_{name.upper()}": _text(value) for name, value in self.settings(name).items()}
+        """The same as variables of the environment, for a program that must not know that it is tested.
+
+        Only the device is the program's own: it may have several clients, and each is a device.
+        """
+        given = self.settings(name)
+        del given["device_id"]
+        return {f"TESSERA_{name.upper()}": _text(value) for name, value in given.items()}
 
     def network(self, name: str = "phone") -> Network:
         """The network of the client by this name."""

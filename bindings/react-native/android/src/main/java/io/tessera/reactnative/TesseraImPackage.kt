@@ -9,8 +9,8 @@ import com.facebook.react.module.model.ReactModuleInfo
 import com.facebook.react.module.model.ReactModuleInfoProvider
 
 class TesseraImPackage : BaseReactPackage() {
-  override fun getModule(name: String, context: ReactApplicationContext): NativeModule? =
-    if (name == TesseraImModule.NAME) TesseraImModule(context) else null
+  override fun getModule(name: String, reactContext: ReactApplicationContext): NativeModule? =
+    if (name == TesseraImModule.NAME) TesseraImModule(reactContext) else null
 
   override fun getReactModuleInfoProvider() = ReactModuleInfoProvider {
     val name = TesseraImModule.NAME
