@@ -36,7 +36,7 @@ test("the package has what it has to have, and no more", () => {
   }
   // React Native's own tools read these.
   assert.deepEqual(readdirSync(join(folder, "bindings")), ["react-native"]);
-  assert.deepEqual(readdirSync(join(folder, "bindings/react-native")).sort(), ["android", "cpp", "ios", "ts"]);
+  assert.deepEqual(readdirSync(join(folder, "bindings/react-native")).sort(), ["android", "cpp", "ios", "package.json", "ts"]);
   for (const file of ["react-native.config.js", "tessera-im.podspec"]) {
     assert.ok(existsSync(join(folder, file)), file);
   }

@@ -99,6 +99,8 @@ test("no call rejects or throws, whatever it is given", withGateway(async (gatew
   await manager.unInitSDK();
   configure({ deviceId: textless as string });
   assert.equal((await manager.initSDK(gateway.sdkAppID)).data, false);
+  configure(await gateway.settings("phone"));
+  assert.equal((await manager.initSDK(gateway.sdkAppID)).data, true);
   assert.equal((await manager.login(7 as unknown as string, gateway.sign("7"))).code, 0);
 }));
 
