@@ -10,6 +10,7 @@ mod csharp;
 mod docs;
 mod header;
 mod kotlin;
+mod mobile;
 mod names;
 mod python;
 mod rust;

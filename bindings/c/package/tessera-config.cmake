@@ -11,6 +11,7 @@ if(NOT TARGET tessera::tim)
         set_target_properties(tessera::tim PROPERTIES IMPORTED_IMPLIB "${_tessera_prefix}/lib/tessera.dll.lib")
         set(_tessera_system ws2_32 userenv ntdll bcrypt crypt32 advapi32)
     elseif(APPLE)
+        # A symbolic link to libtessera.1.dylib, the name that programs look for when they run (docs/c.md).
         set(_tessera_shared "${_tessera_prefix}/lib/libtessera.dylib")
         set(_tessera_static "${_tessera_prefix}/lib/libtessera.a")
         set(_tessera_system "-framework Security" "-framework CoreFoundation" "-liconv")

@@ -1,4 +1,8 @@
 //! What every function does at its edge: a panic stays inside, texts are converted, NULL is noticed.
+//!
+//! The functions without a guard have nothing in them that can panic, and a guard would cost them more than they do:
+//! `TIMGetLoginStatus` and `tessera_login_status` load and compare numbers, `tessera_abi_version` is a constant, and each
+//! setter of `outside.rs` stores two pointers at an index that the generator has counted.
 
 use std::borrow::Cow;
 use std::ffi::{CStr, CString, c_char, c_void};

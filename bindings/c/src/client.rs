@@ -1,7 +1,7 @@
 //! One client behind a handle: calls go to the base layer, its events come out as callbacks.
 
 use std::ffi::{c_char, c_void};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, TryLockError, Weak};
 use std::thread::{self, ThreadId};
 
@@ -13,7 +13,7 @@ use tessera_client::{
 use crate::boundary::{UserData, c_text};
 use crate::calls::{Call, Calls};
 use crate::config::{self, Pending};
-use crate::delivery::Delivery;
+use crate::delivery::{self, Delivery};
 use crate::fork;
 use crate::generated::enums::TIMNetworkStatus;
 use crate::last_error::{self, Seen};
@@ -32,7 +32,6 @@ pub(crate) type WakeFunction = unsafe extern "C" fn(*const c_void);
 /// A client: one account at a time (C20). Made by `tessera_client_new`, or the one of the process, which the functions
 /// `TIM…` use.
 pub struct TesseraClient {
-    me: OnceLock<Weak<TesseraClient>>,
     is_shared: bool,
     pub(crate) engine: Engine,
     pub(crate) delivery: Delivery,
@@ -55,10 +54,14 @@ pub struct TesseraClient {
     delivering: Mutex<()>,
 }
 
-static SHARED: OnceLock<Arc<TesseraClient>> = OnceLock::new();
+/// The client of the process, once it was made. In a child it is NULL again, so that a getter has nothing else to ask.
+static SHARED: AtomicPtr<TesseraClient> = AtomicPtr::new(std::ptr::null_mut());
 
 impl TesseraClient {
     pub(crate) fn new(is_shared: bool) -> Result<Arc<Self>, Error> {
+        // A client has locks and random numbers that a child must not share with its parent, and may start a thread at
+        // any time.
+        fork::watch(|| SHARED.store(std::ptr::null_mut(), Ordering::Relaxed));
         let me: Arc<OnceLock<Weak<TesseraClient>>> = Arc::default();
         let waker = Arc::clone(&me);
         let on_events = move || {
@@ -69,7 +72,6 @@ impl TesseraClient {
             }
         };
         let client = Arc::new(TesseraClient {
-            me: OnceLock::new(),
             is_shared,
             engine: Engine::new(is_shared, Box::new(on_events))?,
             delivery: Delivery::default(),
@@ -86,44 +88,57 @@ impl TesseraClient {
             is_posted: AtomicBool::new(false),
             delivering: Mutex::default(),
         });
-        // Both are new, so nobody has set them.
+        // It is new, so nobody has set it.
         let _ = me.set(Arc::downgrade(&client));
-        let _ = client.me.set(Arc::downgrade(&client));
         Ok(client)
     }
 
     /// The client of the process, made when it is needed first.
-    pub(crate) fn shared() -> Result<&'static Arc<Self>, Error> {
+    pub(crate) fn shared() -> Result<Arc<Self>, Error> {
         fork::check()?;
-        if let Some(client) = SHARED.get() {
-            return Ok(client);
+        if let Some(client) = TesseraClient::shared_if_made() {
+            return Ok(client.retained());
         }
         let new = TesseraClient::new(true)?;
-        Ok(SHARED.get_or_init(|| new))
+        let pointer = Arc::as_ptr(&new).cast_mut();
+        match SHARED.compare_exchange(std::ptr::null_mut(), pointer, Ordering::AcqRel, Ordering::Acquire) {
+            // What is kept there counts, and is never given back.
+            Ok(_) => std::mem::forget(Arc::clone(&new)),
+            Err(_) => return TesseraClient::shared(),
+        }
+        Ok(new)
     }
 
     #[inline]
-    pub(crate) fn shared_if_made() -> Option<&'static Arc<Self>> {
-        SHARED.get()
+    pub(crate) fn shared_if_made() -> Option<&'static Self> {
+        // SAFETY: NULL, or a client that is never freed.
+        unsafe { SHARED.load(Ordering::Acquire).as_ref() }
+    }
+
+    /// One more owner. Whoever runs callbacks is one, or starts what may run them: a callback may free the client, even
+    /// before the call that caused it has returned.
+    pub(crate) fn retained(&self) -> Arc<Self> {
+        // SAFETY: every client is made by `new`, in an `Arc`, and lives at least as long as this borrow.
+        unsafe {
+            Arc::increment_strong_count(self);
+            Arc::from_raw(self)
+        }
     }
 
     /// Something waits for delivery. Calls nobody: a host's loop is told from the thread, because a runtime that has
     /// met one of the core's threads may wait for its end when it ends itself.
-    pub(crate) fn wake(&self) -> std::io::Result<()> {
+    pub(crate) fn wake(self: &Arc<Self>) -> std::io::Result<()> {
         // The loop takes everything when it comes.
         if self.is_posted.load(Ordering::Acquire) { Ok(()) } else { self.wake_thread() }
     }
 
     /// Something waits, or the thread has to look whether it is still needed.
-    pub(crate) fn wake_thread(&self) -> std::io::Result<()> {
-        match self.me.get().and_then(Weak::upgrade) {
-            Some(me) => self.delivery.wake(&me),
-            None => Ok(()),
-        }
+    fn wake_thread(self: &Arc<Self>) -> std::io::Result<()> {
+        self.delivery.wake(self)
     }
 
     /// A log record waits. Logs nothing itself.
-    pub(crate) fn wake_for_log(&self) {
+    pub(crate) fn wake_for_log(self: &Arc<Self>) {
         // Without a thread nobody can be told, and logging that would lead back here.
         let _ = self.wake();
     }
@@ -151,7 +166,7 @@ impl TesseraClient {
 
     /// From now on callbacks run where the host calls `tessera_deliver_waiting`, on this thread; with `None`, on the
     /// SDK's thread again. When it returns, the function before is not called any more.
-    pub(crate) fn set_host_loop(&self, wake: Option<WakeFunction>, user_data: UserData) {
+    pub(crate) fn set_host_loop(self: &Arc<Self>, wake: Option<WakeFunction>, user_data: UserData) {
         let thread = wake.map(|_| thread::current().id());
         *self.loop_thread.lock().unwrap_or_else(PoisonError::into_inner) = thread;
         self.wake_loop.set(wake, user_data);
@@ -162,11 +177,10 @@ impl TesseraClient {
 
     // ---- calls --------------------------------------------------------------------------------------------------
 
-    pub(crate) fn init(&self, app: u64, json: Option<&str>) -> Result<(), Error> {
+    pub(crate) fn init(self: &Arc<Self>, app: u64, json: Option<&str>) -> Result<(), Error> {
         fork::check()?;
         // Malformed JSON is an error even if the client is initialised already.
         let given = config::layer_of(json)?;
-        fork::watch();
         self.engine.init_with(app, || {
             let mut code = self.pending.lock().unwrap_or_else(PoisonError::into_inner).layer();
             code.extend(given);
@@ -180,12 +194,12 @@ impl TesseraClient {
     }
 
     /// C9: when it returns, only a callback that is stuck may still be running.
-    pub(crate) fn un_init(&self) {
+    pub(crate) fn un_init(self: &Arc<Self>) {
         if fork::is_child() {
             return;
         }
-        let ending = self.engine.un_init();
-        self.forget_callbacks();
+        // First: a callback with what was due may initialise again, and set new ones.
+        let (ending, ()) = self.engine.un_init_with(|| self.forget_callbacks());
         let in_time = if self.engine.is_delivering_here() {
             self.engine.deliver_waiting(&mut |event| self.deliver(event));
             true
@@ -201,13 +215,17 @@ impl TesseraClient {
         let _ = self.wake_thread();
     }
 
-    /// Before the client is freed: what its own loop would have delivered later cannot be delivered any more.
-    pub(crate) fn deliver_the_rest(&self) {
+    /// unInit for a client that is freed: its own loop is not told any more, and what that would have delivered later is
+    /// delivered now.
+    pub(crate) fn end(self: &Arc<Self>) {
+        self.wake_loop.set(None, UserData(std::ptr::null()));
+        self.un_init();
         if self.loop_thread().is_some() {
             self.engine.deliver_waiting(&mut |event| self.deliver(event));
         }
     }
 
+    /// Waits for nobody and calls nobody.
     fn forget_callbacks(&self) {
         self.network.clear();
         self.kicked.clear();
@@ -252,7 +270,7 @@ impl TesseraClient {
     pub(crate) fn wait(&self, call: impl FnOnce(&Self, Call) -> Result<(), Error>) -> Result<(), Error> {
         // Its result would be delivered after it, or by the loop that it stops.
         let stops_loop = self.loop_thread() == Some(thread::current().id());
-        if is_delivering_here() || stops_loop {
+        if is_delivering_here() || delivery::is_here() || stops_loop {
             return Err(Error::of(codes::ERR_SDK_INVALID_OPERATION));
         }
         let (sender, result) = std::sync::mpsc::sync_channel(1);

@@ -102,21 +102,22 @@ fn scalar(value: &Value) -> Option<String> {
 /// # Errors
 /// 6027 for malformed JSON; 6017 for a level that is none.
 pub(crate) fn set_config(pending: &mut Pending, json: &str) -> Result<String, Error> {
-    for (key, value) in object(json)? {
-        match key.as_str() {
-            kTIMSetConfigLogLevel => {
-                let level = level(&key, &value)?;
-                pending.log_level = Some(level.as_str().to_owned());
-                tessera_client::Logs::of_process().set_level(level);
-            }
-            kTIMSetConfigCallbackLogLevel => {
-                level(&key, &value)?;
-                logs::set_callback_level(
-                    value.as_i64().and_then(|level| i32::try_from(level).ok()).unwrap_or(0),
-                );
-            }
-            _ => tracing::info!("{key:?} in the configuration is unknown here and is ignored"),
-        }
+    let given = object(json)?;
+    let level_at = |key: &str| given.get(key).map(|value| level(key, value)).transpose();
+    // All of it is looked at before any of it takes effect.
+    let (log, callback) = (level_at(kTIMSetConfigLogLevel)?, level_at(kTIMSetConfigCallbackLogLevel)?);
+    if let Some((level, _)) = log {
+        pending.log_level = Some(level.as_str().to_owned());
+        tessera_client::Logs::of_process().set_level(level);
+    }
+    if let Some((_, number)) = callback {
+        logs::set_callback_level(number);
+    }
+    for key in given
+        .keys()
+        .filter(|key| ![kTIMSetConfigLogLevel, kTIMSetConfigCallbackLogLevel].contains(&key.as_str()))
+    {
+        tracing::info!("{key:?} in the configuration is unknown here and is ignored");
     }
     let level = pending.log_level.as_deref().and_then(tessera_client::LogLevel::parse);
     let mut all = Map::new();
@@ -125,8 +126,10 @@ pub(crate) fn set_config(pending: &mut Pending, json: &str) -> Result<String, Er
     Ok(Value::Object(all).to_string())
 }
 
-fn level(key: &str, value: &Value) -> Result<tessera_client::LogLevel, Error> {
-    let found = value.as_i64().and_then(logs::level_of_number);
+/// A level, and the number of the vendor's that says it.
+fn level(key: &str, value: &Value) -> Result<(tessera_client::LogLevel, i32), Error> {
+    let number = value.as_i64().and_then(|number| i32::try_from(number).ok());
+    let found = number.and_then(|number| Some((logs::level_of_number(i64::from(number))?, number)));
     found.ok_or_else(|| {
         Error::new(codes::ERR_INVALID_PARAMETERS, format!("{key} is not a number of TIMLogLevel"))
     })
@@ -181,5 +184,9 @@ mod tests {
         for json in [r#"{"set_config_log_level": 9}"#, r#"{"set_config_callback_log_level": "warn"}"#] {
             assert_eq!(set_config(&mut pending, json).unwrap_err().code, codes::ERR_INVALID_PARAMETERS);
         }
+        // Nothing of a call that fails takes effect.
+        let half = r#"{"set_config_log_level": 6, "set_config_callback_log_level": 99}"#;
+        assert!(set_config(&mut pending, half).is_err());
+        assert_eq!(pending.layer(), [pair("log_level", "warn")]);
     }
 }

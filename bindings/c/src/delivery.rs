@@ -1,6 +1,7 @@
 //! The thread that a client's callbacks run on: there while the client is initialised, and as long as something waits.
 //! Where a host has a loop of its own, it tells that loop instead.
 
+use std::cell::Cell;
 use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -67,7 +68,17 @@ impl Delivery {
     }
 }
 
+thread_local! {
+    static IS_HERE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether the caller stands on such a thread, of whichever client: in a callback, or where a host's loop is told.
+pub(crate) fn is_here() -> bool {
+    IS_HERE.get()
+}
+
 fn run(client: &TesseraClient) {
+    IS_HERE.set(true);
     // After unInit the thread is woken once more, so that it sees that it is not needed.
     while client.delivery.wait(client.needs_thread()) {
         guarded(|| (), || client.deliver_here());

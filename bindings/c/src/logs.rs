@@ -30,7 +30,7 @@ pub(crate) fn collect(collect: bool) {
     let logs = Logs::of_process();
     logs.on_records(|| {
         if let Some(client) = TesseraClient::shared_if_made() {
-            client.wake_for_log();
+            client.retained().wake_for_log();
         }
     });
     if collect { logs.open() } else { logs.close() }

@@ -30,7 +30,7 @@ pub extern "C" fn tessera_abi_version() -> u32 {
 /// is none. Good until the next call on this thread, or until the callback returns.
 #[unsafe(no_mangle)]
 pub extern "C" fn tessera_last_error() -> *const TesseraError {
-    last_error::get()
+    guarded(std::ptr::null, last_error::get)
 }
 
 /// Writes a line of level error into the SDK's log: for a layer above this one that has caught what a callback threw.
@@ -53,7 +53,7 @@ pub unsafe extern "C" fn tessera_log_error(line: *const c_char) {
 /// The client that the functions `TIM…` use. It is never freed. NULL if it cannot be made.
 #[unsafe(no_mangle)]
 pub extern "C" fn tessera_client_shared() -> *mut TesseraClient {
-    handle_of(|| TesseraClient::shared().map(Arc::as_ptr))
+    handle_of(|| TesseraClient::shared().map(|client| Arc::as_ptr(&client)))
 }
 
 /// A further client, with a device id of its own. NULL if it cannot be made.
@@ -73,7 +73,10 @@ fn handle_of(make: impl FnOnce() -> Result<*const TesseraClient, Error>) -> *mut
 }
 
 /// Uninitialises a client of `tessera_client_new` and frees it. NULL and the shared client are left as they are. It may
-/// be called inside a callback of the client.
+/// be called inside a callback of the client, also one that runs in `tessera_deliver_waiting`.
+///
+/// With a host's loop it is to be called on the loop's thread: what is due runs there, before it returns. The loop is
+/// not told after that; a call of `tessera_deliver_waiting` that was posted before must not be made any more.
 ///
 /// # Safety
 /// The client is not used any more.
@@ -82,8 +85,8 @@ pub unsafe extern "C" fn tessera_client_free(client: *mut TesseraClient) {
     guarded(
         || (),
         || {
-            let is_shared = TesseraClient::shared_if_made()
-                .is_some_and(|shared| Arc::as_ptr(shared) == client.cast_const());
+            let is_shared =
+                TesseraClient::shared_if_made().is_some_and(|shared| std::ptr::eq(shared, client));
             if client.is_null() || is_shared {
                 return;
             }
@@ -94,22 +97,21 @@ pub unsafe extern "C" fn tessera_client_free(client: *mut TesseraClient) {
                 let _ = ManuallyDrop::new(client);
                 return;
             }
-            client.un_init();
-            client.deliver_the_rest();
+            client.end();
         },
     );
 }
 
-/// The client behind a handle.
+/// The client behind a handle, which lives at least until the call that got the handle has returned.
 ///
 /// # Safety
 /// The handle is NULL, or one that was not freed.
-unsafe fn client_of<'a>(client: *mut TesseraClient) -> Result<&'a TesseraClient, Error> {
+unsafe fn client_of(client: *mut TesseraClient) -> Result<Arc<TesseraClient>, Error> {
     // SAFETY: the caller vouches for it.
-    unsafe { client.as_ref() }.ok_or_else(|| missing("client"))
+    unsafe { client.as_ref() }.map(TesseraClient::retained).ok_or_else(|| missing("client"))
 }
 
-/// As [`client_of`], for functions that return no error.
+/// The client behind a handle, for getters, which cause no callback and return no error.
 ///
 /// # Safety
 /// As [`client_of`].
@@ -132,6 +134,22 @@ pub unsafe extern "C" fn tessera_init(
     result_of(|| unsafe { client_of(client)?.init(sdk_app_id, text(json_sdk_config).as_deref()) })
 }
 
+/// The app that the client is initialised with; 0 while it is not.
+///
+/// # Safety
+/// As `tessera_init`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn tessera_app_id(client: *mut TesseraClient) -> u64 {
+    guarded(
+        || 0,
+        || {
+            // SAFETY: the caller vouches for it.
+            let client = unsafe { client_or_none(client) };
+            client.and_then(|client| client.engine.app()).map_or(0, |app| app.0)
+        },
+    )
+}
+
 /// As `TIMUninit`.
 ///
 /// # Safety
@@ -139,10 +157,11 @@ pub unsafe extern "C" fn tessera_init(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tessera_uninit(client: *mut TesseraClient) -> i32 {
     // SAFETY: the caller vouches for it.
-    result_of(|| unsafe { client_of(client) }.map(TesseraClient::un_init))
+    result_of(|| unsafe { client_of(client) }.map(|client| client.un_init()))
 }
 
-/// As `TIMLogin`, but every result comes through the callback, that of an argument which is NULL or empty too.
+/// As `TIMLogin`, but every result comes through the callback: that of an argument which is NULL or empty, and 7008
+/// too.
 ///
 /// # Safety
 /// As `tessera_init`.
@@ -238,7 +257,7 @@ pub unsafe extern "C" fn tessera_login_status(client: *mut TesseraClient) -> TIM
 pub unsafe extern "C" fn tessera_login_user(client: *mut TesseraClient, user_id_buffer: *mut c_char) -> i32 {
     result_of(|| {
         // SAFETY: the caller vouches for it.
-        let client = unsafe { client_of(client) }?;
+        let client = unsafe { client.as_ref() }.ok_or_else(|| missing("client"))?;
         if user_id_buffer.is_null() {
             return Err(missing("user_id_buffer"));
         }

@@ -9,7 +9,7 @@ use crate::boundary::{UserData, c_text, guarded, missing, required, result_of, t
 use crate::calls::Call;
 use crate::client::TesseraClient;
 use crate::generated::enums::{TIMLogLevel, TIMLoginStatus, TIMNetworkStatus};
-use crate::{config, experimental, fork};
+use crate::{config, experimental};
 
 /// The result of a call. `code` is 0 or one of `TIMErrCode`; `desc` and `json_params` are never NULL and good until the
 /// callback returns; `user_data` is what was given with the call.
@@ -58,7 +58,7 @@ pub unsafe extern "C" fn TIMInit(sdk_app_id: u64, json_sdk_config: *const c_char
 pub extern "C" fn TIMUninit() -> i32 {
     result_of(|| {
         if let Some(client) = TesseraClient::shared_if_made() {
-            client.un_init();
+            client.retained().un_init();
         }
         Ok(())
     })
@@ -77,7 +77,7 @@ pub extern "C" fn TIMGetServerTime() -> u64 {
     guarded(
         || 0,
         || {
-            let client = TesseraClient::shared_if_made().filter(|_| !fork::is_child());
+            let client = TesseraClient::shared_if_made();
             client.and_then(|client| client.engine.server_time()).map_or(0, |time| time.as_secs())
         },
     )
@@ -107,7 +107,9 @@ pub unsafe extern "C" fn TIMSetConfig(
 
 /// Logs in (C4 to C7, C10). Status and user are the new ones when it returns; the callback gets the result.
 ///
-/// Returns `TIM_ERR_PARAM` if one of the texts is NULL or empty; then there is no callback.
+/// Returns `TIM_ERR_PARAM` if one of the texts is NULL or empty, and when as many results wait as the setting
+/// `events_waiting_max` allows; then there is no callback. `tessera_last_error` tells the two apart: the second is 7008,
+/// and `retryable`.
 ///
 /// # Safety
 /// Both texts are NULL or end with NUL.
@@ -125,7 +127,7 @@ pub unsafe extern "C" fn TIMLogin(
     })
 }
 
-/// Logs out (C8).
+/// Logs out (C8). Returns `TIM_ERR_PARAM` with the error 7008, as `TIMLogin`, when too many results wait.
 #[unsafe(no_mangle)]
 pub extern "C" fn TIMLogout(cb: TIMCommCallback, user_data: *const c_void) -> i32 {
     result_of(|| TesseraClient::shared()?.logout(Call::tell(cb, user_data, "")))
@@ -135,8 +137,8 @@ pub extern "C" fn TIMLogout(cb: TIMCommCallback, user_data: *const c_void) -> i3
 #[unsafe(no_mangle)]
 pub extern "C" fn TIMGetLoginStatus() -> TIMLoginStatus {
     match TesseraClient::shared_if_made() {
-        Some(client) if !fork::is_child() => status_of(client.engine.status()),
-        Some(_) | None => TIMLoginStatus::kTIMLoginStatus_UnLogined,
+        Some(client) => status_of(client.engine.status()),
+        None => TIMLoginStatus::kTIMLoginStatus_UnLogined,
     }
 }
 
@@ -161,7 +163,7 @@ pub unsafe extern "C" fn TIMGetLoginUserID(user_id_buffer: *mut c_char) -> i32 {
         if user_id_buffer.is_null() {
             return Err(missing("user_id_buffer"));
         }
-        let client = TesseraClient::shared_if_made().filter(|_| !fork::is_child());
+        let client = TesseraClient::shared_if_made();
         // SAFETY: the caller vouches for the buffer.
         unsafe { write_user(client.and_then(|client| client.engine.login_user()), user_id_buffer) };
         Ok(())
@@ -218,14 +220,14 @@ fn set(set: impl FnOnce(&TesseraClient)) {
         || {
             // Without a client, in a forked child, nothing would ever be called.
             if let Ok(client) = TesseraClient::shared() {
-                set(client);
+                set(&client);
             }
         },
     );
 }
 
-/// Carries out one of the vendor's internal operations; works before init. Those that have an effect are in the list
-/// of keys; any other calls back with 7013.
+/// Carries out one of the vendor's internal operations; works before init. What it sets holds from the next init on.
+/// Those that have an effect are in the list of keys; any other calls back with 7013.
 ///
 /// Returns `TIM_ERR_PARAM` for NULL, an empty text, and a parameter that is missing or invalid; `TIM_ERR_JSON` for
 /// malformed JSON and for JSON that names no operation.

@@ -104,7 +104,7 @@ static void one_login(void) {
 }
 
 static void user_id_buffer(void) {
-    /* The longest user id, and a wall of other bytes behind it. */
+    /* The longest user id, in a wall of other bytes. */
     const char longest[] = "abcdefghijklmnopqrstuvwxyz-_4567";
     char *ticket = ticket_for(longest, 60);
     CHECK_IS(strlen(longest), 32);
@@ -116,7 +116,8 @@ static void user_id_buffer(void) {
     memset(buffer, 'x', sizeof buffer);
     CHECK_IS(TIMGetLoginUserID(buffer), TIM_SUCC);
     CHECK_IS(strcmp(buffer, longest), 0);
-    for (size_t at = 128; at < sizeof buffer; at++) {
+    /* The text with its NUL: no more is written. */
+    for (size_t at = sizeof longest; at < sizeof buffer; at++) {
         CHECK(buffer[at] == 'x');
     }
     CHECK_IS(TIMUninit(), TIM_SUCC);

@@ -15,4 +15,14 @@ echo "ok     the library exports what its header declares: $(echo "$exported" | 
 # A name with its version, so that a program finds the library that it was linked with.
 readelf -d "$1/lib/libtessera.so" | grep -q 'SONAME.*\[libtessera\.so\.[0-9]*\]'
 echo "ok     the library has a name with its version"
-echo "2 passed, 0 failed, 0 skipped"
+# C18: matrix_functions.c calls each of them in every callback.
+tests=$(dirname "$0")
+for name in $exported; do
+    if ! grep -qE "\b$name\(" "$tests/matrix_functions.c" && ! grep -q "($name)" "$tests/swap/setters.h"; then
+        echo "FAILED $name is not called in every callback (matrix_functions.c)"
+        echo "2 passed, 1 failed, 0 skipped"
+        exit 1
+    fi
+done
+echo "ok     every function is called in every callback"
+echo "3 passed, 0 failed, 0 skipped"

@@ -30,7 +30,7 @@ static int log_in_for_yourself(void) {
     return ok ? 0 : 1;
 }
 
-static void before_init(void) {
+static void before_use(void) {
     ticket = ticket_for("child", 60);
     CHECK_IS(in_child(log_in_for_yourself), 0);
     free(ticket);
@@ -45,6 +45,8 @@ static int find_no_sdk(void) {
     wrong += TIMLogin("alice", "ticket", NULL, NULL) != TIM_ERR_SDKUNINIT;
     wrong += tessera_last_error()->code != ERR_SDK_NOT_INITIALIZED;
     wrong += TIMLogout(NULL, NULL) != TIM_ERR_SDKUNINIT;
+    wrong += TIMSetConfig("{}", NULL, NULL) != TIM_ERR_SDKUNINIT;
+    wrong += callExperimentalAPI("{\"request_internal_operation\": \"none\"}", NULL, NULL) != TIM_ERR_SDKUNINIT;
     wrong += TIMInit(APP, NULL) != TIM_ERR_SDKUNINIT;
     wrong += tessera_client_new() != NULL;
     wrong += tessera_client_shared() != NULL;
@@ -57,6 +59,21 @@ static int find_no_sdk(void) {
 static int free_the_parents(void) {
     tessera_client_free((TesseraClient *)ticket);
     return 0;
+}
+
+static atomic_int configured;
+
+static void on_configured(int32_t code, const char *desc, const char *json_params, const void *user_data) {
+    (void)code, (void)desc, (void)json_params, (void)user_data;
+    atomic_fetch_add(&configured, 1);
+}
+
+static void after_a_call_without_init(void) {
+    /* Its result needs a thread, which a child would not have. */
+    CHECK_IS(TIMSetConfig("{}", on_configured, NULL), TIM_SUCC);
+    CHECK_IS(in_child(find_no_sdk), 0);
+    CHECK(wait_for(&configured, 1));
+    CHECK_IS(in_child(find_no_sdk), 0);
 }
 
 static void after_login(void) {
@@ -81,6 +98,7 @@ static void after_login(void) {
 }
 
 void fork_tests(void) {
-    run_test("a child that was forked before init has an SDK of its own", before_init);
+    run_test("a child that was forked before the SDK was used has one of its own", before_use);
+    run_test("a child that was forked after a call without init has none", after_a_call_without_init);
     run_test("a child that was forked after init has none, and harms nobody", after_login);
 }

@@ -1,6 +1,6 @@
 //! The header against the tables of the core: the same names with the same numbers, and none missing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tessera_core::generated::codes::CODES;
 use tessera_core::generated::status::{ConnectionStatus, LogLevel, LoginStatus, Numbering};
@@ -14,6 +14,39 @@ fn constants(name: &str) -> BTreeMap<String, i32> {
     let body = body.split('}').next().expect("an enum ends");
     let lines = body.lines().filter_map(|line| line.trim().strip_suffix(',')?.split_once(" = "));
     lines.map(|(name, number)| (name.to_owned(), number.parse().expect("a number"))).collect()
+}
+
+/// Every word in a text that is a function of ours, or looks like one.
+fn functions(text: &str) -> BTreeSet<&str> {
+    let words = text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
+    words
+        .filter(|word| {
+            let rest = word
+                .strip_prefix("tessera_")
+                .or_else(|| word.strip_prefix("TIM").filter(|rest| !rest.starts_with('_')));
+            *word == "callExperimentalAPI" || rest.is_some_and(|rest| !rest.is_empty())
+        })
+        .collect()
+}
+
+#[test]
+fn every_name_in_the_documentation_is_in_the_header() {
+    let read = |path: &str| {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+        std::fs::read_to_string(path).expect("the file is committed")
+    };
+    let (header, page) = (read("include/tessera/tim.h"), read("../../docs/c.md"));
+    let (declared, named) = (functions(&header), functions(&page));
+    let missing: Vec<_> = named.difference(&declared).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+    // And the page leaves none of Tessera's own functions out.
+    let own = declared.iter().filter(|name| {
+        name.starts_with("tessera_")
+            && (header.contains(&format!(" {name}(")) || header.contains(&format!("*{name}(")))
+    });
+    let silent: Vec<_> = own.filter(|name| !named.contains(*name)).collect();
+    assert!(silent.is_empty(), "{silent:?}");
+    assert!(named.len() > 40, "{}", named.len());
 }
 
 #[test]

@@ -210,6 +210,74 @@ static void without_a_loop_the_sdks_thread_is_back(void) {
     CHECK_IS(tessera_set_host_loop(NULL, post, NULL), TIM_ERR_PARAM);
 }
 
+/* ---- clients that are freed (a further one each) ------------------------------------------------------------- */
+
+static TesseraClient *own;
+
+static void free_it(int32_t code, const char *desc, const char *json_params, const void *user_data) {
+    tessera_client_free(own);
+    on_result(code, desc, json_params, user_data);
+}
+
+static void a_callback_of_the_loop_frees_its_client(void) {
+    outcome login = {0};
+    loop_thread = pthread_self();
+    own = tessera_client_new();
+    atomic_store(&posted, 0);
+    CHECK_IS(tessera_set_host_loop(own, post, NULL), TIM_SUCC);
+    CHECK_IS(tessera_login(own, "loop", "no ticket", free_it, &login), TIM_SUCC);
+    CHECK(wait_for(&posted, 1));
+    /* Without init the SDK's thread has told the loop, and ends: nobody but this one holds the client. */
+    sleep_ms(20);
+    CHECK_IS(tessera_deliver_waiting(own), TIM_SUCC);
+    CHECK_IS(login.results, 1);
+    CHECK_IS(login.code, ERR_SDK_NOT_INITIALIZED);
+    CHECK_IS(atomic_load(&elsewhere), 0);
+}
+
+static void free_it_elsewhere(int32_t code, const char *desc, const char *json_params, const void *user_data) {
+    (void)code, (void)desc, (void)json_params;
+    tessera_client_free(own);
+    atomic_store((atomic_int *)user_data, 1);
+}
+
+static void a_callback_frees_its_client_before_the_call_returns(void) {
+    for (int round = 0; round < 50; round++) {
+        atomic_int freed = 0;
+        own = tessera_client_new();
+        CHECK_IS(tessera_login(own, "loop", "no ticket", free_it_elsewhere, &freed), TIM_SUCC);
+        CHECK(wait_for(&freed, 1));
+    }
+}
+
+/* What a host keeps for its loop, and frees with the client. */
+static void count_in(const void *user_data) {
+    atomic_fetch_add((atomic_int *)user_data, 1);
+}
+
+static void a_freed_client_tells_its_loop_nothing(void) {
+    for (int round = 0; round < 20; round++) {
+        outcome login = {0};
+        atomic_int *told = calloc(1, sizeof *told);
+        loop_thread = pthread_self();
+        own = tessera_client_new();
+        CHECK_IS(tessera_set_host_loop(own, count_in, told), TIM_SUCC);
+        CHECK_IS(tessera_init(own, APP, NULL), TIM_SUCC);
+        CHECK_IS(tessera_login(own, "loop", "no ticket", on_result, &login), TIM_SUCC);
+        if (round % 2 == 0) {
+            CHECK(wait_for(told, 1));
+            CHECK_IS(tessera_deliver_waiting(own), TIM_SUCC);
+        }
+        tessera_client_free(own);
+        int before = atomic_load(told);
+        CHECK_IS(login.results, 1);
+        sleep_ms(5);
+        CHECK_IS(atomic_load(told), before);
+        free(told);
+    }
+    CHECK_IS(atomic_load(&elsewhere), 0);
+}
+
 void loops_tests(void) {
     run_test("callbacks run where the host's loop delivers them", callbacks_run_in_the_loop);
     run_test("what is due at TIMUninit comes with the loop's next turn", what_is_due_at_the_end_comes_with_the_next_turn);
@@ -217,5 +285,8 @@ void loops_tests(void) {
     run_test("a blocking call on the loop's thread fails at once", a_blocking_call_does_not_stop_the_loop);
     run_test("TIMUninit on another thread waits for the loop's callback", uninit_from_another_thread_waits_for_the_running_callback);
     run_test("log records come in the loop too", the_log_comes_in_the_loop_too);
+    run_test("a callback of the loop may free its client", a_callback_of_the_loop_frees_its_client);
+    run_test("a callback may free its client before the call has returned", a_callback_frees_its_client_before_the_call_returns);
+    run_test("a client that was freed tells its loop nothing", a_freed_client_tells_its_loop_nothing);
     run_test("without a loop the SDK's thread is back", without_a_loop_the_sdks_thread_is_back);
 }

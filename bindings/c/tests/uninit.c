@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <tessera/tim.h>
 
@@ -124,6 +125,79 @@ static void inside_a_callback_it_runs_what_is_due(void) {
     CHECK_IS(atomic_load(&all.results), 2);
 }
 
+/* ---- init in a callback of TIMUninit ------------------------------------------------------------------------- */
+
+static counts again;
+
+static void log_again(enum TIMLogLevel level, const char *log, const void *user_data) {
+    (void)level, (void)log, (void)user_data;
+    atomic_fetch_add(&again.left, 1);
+}
+
+/* Goes on the moment that TIMUninit has begun, so that the next callback comes while it still runs. */
+static void until_uninit(int32_t code, const char *desc, const char *json_params, const void *user_data) {
+    (void)code, (void)desc, (void)json_params, (void)user_data;
+    atomic_store(&again.entered, 1);
+    while (TIMGetLoginStatus() == kTIMLoginStatus_Logining) {
+    }
+}
+
+static void count_again(enum TIMNetworkStatus status, int32_t code, const char *desc, const void *user_data) {
+    (void)status, (void)code, (void)desc, (void)user_data;
+    atomic_fetch_add(&again.results, 1);
+}
+
+static void init_again(int32_t code, const char *desc, const char *json_params, const void *user_data) {
+    (void)desc, (void)json_params, (void)user_data;
+    CHECK_IS(code, ERR_SDK_COMM_INTERRUPT);
+    TIMSetNetworkStatusListenerCallback(count_again, NULL);
+    TIMSetLogCallback(log_again, NULL);
+    CHECK_IS(TIMInit(APP, "{\"no_such_key\": 1}"), TIM_SUCC);
+}
+
+static void what_a_callback_sets_for_the_next_init_stays(void) {
+    for (int round = 0; round < 20; round++) {
+        memset(&again, 0, sizeof again);
+        CHECK_IS(TIMInit(APP, "{\"sdk_config_server_url\": \"ws://127.0.0.1:1\"}"), TIM_SUCC);
+        CHECK_IS(TIMLogin("alice", "no ticket", init_again, NULL), TIM_SUCC);
+        CHECK_IS(TIMSetConfig("{}", until_uninit, NULL), TIM_SUCC);
+        CHECK(wait_for(&again.entered, 1));
+        CHECK_IS(TIMUninit(), TIM_SUCC);
+        CHECK(wait_for(&again.results, 1));
+        CHECK(wait_for(&again.left, 1));
+        CHECK_IS(TIMUninit(), TIM_SUCC);
+    }
+}
+
+/* ---- without init -------------------------------------------------------------------------------------------- */
+
+static void slow(int32_t code, const char *desc, const char *json_params, const void *user_data) {
+    sleep_ms(1);
+    count(code, desc, json_params, user_data);
+}
+
+static void without_init_nothing_comes_after_it_either(void) {
+    counts all = {0};
+    for (int at = 0; at < 10; at++) {
+        CHECK_IS(TIMLogin("alice", "no ticket", slow, &all), TIM_SUCC);
+        CHECK_IS(TIMSetConfig("{}", slow, &all), TIM_SUCC);
+    }
+    CHECK_IS(TIMUninit(), TIM_SUCC);
+    atomic_store(&all.is_over, true);
+    CHECK_IS(atomic_load(&all.results), 20);
+    CHECK(atomic_load(&all.interrupted) > 0);
+    memset(&again, 0, sizeof again);
+    TesseraClient *client = tessera_client_new();
+    for (int at = 0; at < 10; at++) {
+        CHECK_IS(tessera_logout(client, slow, &again), TIM_SUCC);
+    }
+    tessera_client_free(client);
+    CHECK_IS(atomic_load(&again.results), 10);
+    sleep_ms(20);
+    CHECK_IS(atomic_load(&all.after_the_end), 0);
+    CHECK_IS(atomic_load(&again.results), 10);
+}
+
 static void stay_network(enum TIMNetworkStatus status, int32_t code, const char *desc, const void *user_data) {
     stay(code, desc, "", user_data);
     (void)status;
@@ -151,5 +225,7 @@ void uninit_tests(void) {
     run_test("TIMUninit waits for the callback that runs", the_running_callback_is_waited_for);
     run_test("TIMUninit waits for a stuck callback only so long", a_stuck_callback_is_not_waited_for_for_ever);
     run_test("TIMUninit inside a callback completes what is due", inside_a_callback_it_runs_what_is_due);
+    run_test("what a callback of TIMUninit sets for the next init stays", what_a_callback_sets_for_the_next_init_stays);
+    run_test("without init nothing comes after TIMUninit either", without_init_nothing_comes_after_it_either);
     run_test("a callback that was replaced does not run any more", a_replaced_callback_does_not_run_any_more);
 }

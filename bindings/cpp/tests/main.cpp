@@ -8,6 +8,9 @@
 #include <thread>
 #include <vector>
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <tessera/v2tim.hpp>
 
 #include "../../c/tests/check.h"
@@ -209,6 +212,70 @@ void what_callbacks_throw_is_caught_and_logged() {
     manager().UnInitSDK();
 }
 
+/// Initialises again inside the 7009 of UnInitSDK.
+class Again final : public V2TIMCallback {
+public:
+    explicit Again(V2TIMLogListener &log) : log_(log) {}
+    void OnSuccess() override { CHECK(false); }
+    void OnError(int code, const V2TIMString &) override {
+        CHECK_IS(code, ERR_SDK_COMM_INTERRUPT);
+        V2TIMSDKConfig config;
+        config.logListener = &log_;
+        CHECK(manager().InitSDK(APP, config));
+    }
+
+private:
+    V2TIMLogListener &log_;
+};
+
+void the_log_goes_on_after_an_init_inside_the_end() {
+    // C9
+    Log first;
+    Log second;
+    Again again(second);
+    V2TIMSDKConfig config;
+    config.serverUrl = "ws://127.0.0.1:1";
+    config.logListener = &first;
+    CHECK(manager().InitSDK(APP, config));
+    manager().Login("alice", "ticket", &again);
+    manager().UnInitSDK();
+    Throwing throwing;
+    manager().Logout(&throwing);
+    CHECK(wait_until(second.lines, 1));
+    manager().UnInitSDK();
+}
+
+void a_level_that_is_set_goes_into_the_configuration() {
+    // C23: what the configuration has not, the environment says; V2TIM's default is one of the levels that can be set.
+    const std::string key = "sdk_config_log_level";
+    V2TIMSDKConfig config;
+    CHECK(config.logLevel == V2TIM_LOG_DEBUG);
+    CHECK(tessera::detail::json_of(config).find(key) == std::string::npos);
+    config.logLevel = V2TIM_LOG_DEBUG;
+    CHECK(config.logLevel == V2TIM_LOG_DEBUG);
+    CHECK(tessera::detail::json_of(config).find("\"" + key + "\":" + std::to_string(V2TIM_LOG_DEBUG)) != std::string::npos);
+}
+
+void a_child_is_told_that_it_has_no_sdk() {
+    CHECK(init());
+    pid_t child = fork();
+    if (child == 0) {
+        std::atomic<int> results{0};
+        std::atomic<int> last{0};
+        manager().Login("alice", "ticket", new Counted(results, &last));
+        bool ok = results == 1 && last == ERR_SDK_NOT_INITIALIZED;
+        manager().Logout(new Counted(results, &last));
+        manager().Logout(nullptr);
+        ok = ok && results == 2 && last == ERR_SDK_NOT_INITIALIZED && !init();
+        manager().UnInitSDK();
+        _exit(ok ? 0 : 1);
+    }
+    int status = -1;
+    CHECK(waitpid(child, &status, 0) == child);
+    CHECK_IS(status, 0);
+    manager().UnInitSDK();
+}
+
 void listeners() {
     // C19
     Heard first;
@@ -295,13 +362,19 @@ void two_translation_units() { CHECK(manager_of_another_unit() == V2TIMManager::
 
 } // namespace
 
-int main() {
+/// `tests no-fork` leaves out what valgrind would call leaks of the child.
+int main(int count, char **) {
     run_test("strings are values", strings);
     run_test("two translation units have one manager", two_translation_units);
     run_test("one login, with callbacks that delete themselves", one_login);
     run_test("a wrong argument is told by the callback, on the SDK's thread", arguments);
     run_test("calls beyond what may wait are answered too", more_calls_than_may_wait);
     run_test("what callbacks throw is caught, logged, and hurts nobody else", what_callbacks_throw_is_caught_and_logged);
+    run_test("an init inside the 7009 of UnInitSDK keeps its log listener", the_log_goes_on_after_an_init_inside_the_end);
+    run_test("a log level that is set is told from V2TIM's default", a_level_that_is_set_goes_into_the_configuration);
+    if (count < 2) {
+        run_test("the child of a fork is told that it has no SDK", a_child_is_told_that_it_has_no_sdk);
+    }
     run_test("listeners count once, hear why, and are removed at once", listeners);
     run_test("settings come from the configuration", settings);
     run_test("a provider may throw, and answer from another thread", provider);

@@ -11,17 +11,34 @@ public:
     void OnConnectFailed(int error_code, const V2TIMString &error_message) override { last_ = error_code, text_ = error_message; }
     void OnKickedOffline() override {}
     void OnUserSigExpired() override {}
-    void OnSelfInfoUpdated(const V2TIMUserFullInfo &info) override { text_ = info.userID; }
+    void OnSelfInfoUpdated(const V2TIMUserFullInfo &info) override {
+        text_ = info.userID, text_ = info.nickName, text_ = info.faceURL, text_ = info.selfSignature;
+        last_ = static_cast<int>(info.role + info.level + info.birthday + info.modifyFlag);
+        last_ += static_cast<int>(info.customInfo.size());
+        last_ += info.gender == V2TIM_GENDER_FEMALE || info.gender == V2TIM_GENDER_MALE;
+        switch (info.allowType) {
+        case V2TIM_FRIEND_ALLOW_ANY:
+        case V2TIM_FRIEND_NEED_CONFIRM:
+        case V2TIM_FRIEND_DENY_ANY: last_++;
+        }
+    }
     void OnUserStatusChanged(const V2TIMUserStatusVector &userStatusList) override {
         for (size_t i = 0; i < userStatusList.Size(); i++) {
             last_ = userStatusList[i].statusType;
+            text_ = userStatusList[i].userID, text_ = userStatusList[i].customStatus;
         }
     }
     void OnUserInfoChanged(const V2TIMUserFullInfoVector &userInfoList) override {
         last_ = static_cast<int>(userInfoList.Size());
     }
-    void OnAllReceiveMessageOptChanged(const V2TIMReceiveMessageOptInfo &info) override { text_ = info.userID; }
-    void onExperimentalNotify(const V2TIMString &key, const V2TIMBaseObject &) override { text_ = key; }
+    void OnAllReceiveMessageOptChanged(const V2TIMReceiveMessageOptInfo &info) override {
+        text_ = info.userID;
+        last_ = info.receiveOpt == V2TIM_NOT_RECEIVE_MESSAGE_EXCEPT_AT;
+    }
+    void onExperimentalNotify(const V2TIMString &key, const V2TIMBaseObject &param) override {
+        text_ = key;
+        last_ = param.obj_ptr != nullptr;
+    }
 
 private:
     int last_ = 0;

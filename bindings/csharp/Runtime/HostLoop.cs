@@ -18,6 +18,16 @@ namespace Tessera.V2TIM
             Native.tessera_set_host_loop(Native.tessera_client_shared(), newer != null ? wake : null, IntPtr.Zero);
         }
 
+        /// <summary>
+        /// Runs what waits on this thread, and leaves nothing to the loop or to a thread of the SDK. When it returns,
+        /// <see cref="OnWake"/> does not run any more.
+        /// </summary>
+        internal static void End()
+        {
+            Deliver();
+            Use(null);
+        }
+
         /// <summary>Runs something after all callbacks that wait now; at once where there is no loop.</summary>
         internal static void After(Action action)
         {

@@ -122,6 +122,9 @@ namespace Tessera.V2TIM
         internal static extern IntPtr tessera_client_shared();
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern ulong tessera_app_id(IntPtr client);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         internal static extern int tessera_set_host_loop(IntPtr client, PlainFunction wake, IntPtr user_data);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]

@@ -16,7 +16,6 @@ namespace Tessera.V2TIM
         private const int UserIdBytes = 128;
 
         private static readonly object lifecycle = new object();
-        private static bool isInitialised;
         private static bool watchesEnd;
 
         /// <summary>
@@ -33,10 +32,14 @@ namespace Tessera.V2TIM
         {
             lock (lifecycle)
             {
-                if (!isInitialised)
+                if (!watchesEnd)
                 {
                     CheckLibrary();
                     WatchEnd();
+                    watchesEnd = true;
+                }
+                if (Native.tessera_app_id(Native.tessera_client_shared()) == 0)
+                {
                     HostLoop.Use(SynchronizationContext.Current);
                     if (need_log == true && Callbacks.LogCallback == null)
                     {
@@ -46,9 +49,7 @@ namespace Tessera.V2TIM
                 var json = json_sdk_config != null ? json_sdk_config.ToJson() : "";
                 // A negative number is no app; the library refuses 0.
                 var app = sdk_app_id > 0 ? (ulong)sdk_app_id : 0;
-                var result = (TIMResult)Native.TIMInit(app, Utf8.ToNative(json));
-                isInitialised = isInitialised || result == TIMResult.TIM_SUCC;
-                return result;
+                return (TIMResult)Native.TIMInit(app, Utf8.ToNative(json));
             }
         }
 
@@ -59,12 +60,8 @@ namespace Tessera.V2TIM
         /// </summary>
         public static TIMResult Uninit()
         {
-            lock (lifecycle)
-            {
-                isInitialised = false;
-            }
-            // Before, because what is due is told by callbacks that may initialise again and set new ones. And not under
-            // the lock, for the same reason.
+            // Before, because what is due is told by callbacks that may initialise again and set new ones. And under no
+            // lock, for the same reason.
             Callbacks.ForgetAll();
             return (TIMResult)Native.TIMUninit();
         }
@@ -242,23 +239,32 @@ namespace Tessera.V2TIM
         }
 
         /// <summary>
-        /// Native code must not call into an application domain that is gone: the editor unloads one with each play,
-        /// and a program that ends is no longer to be called.
+        /// Native code must not call into an application domain that is gone, and a program that ends is no longer to be
+        /// called. A game in the editor ends when it stops, which need not unload the domain.
         /// </summary>
         private static void WatchEnd()
         {
-            if (watchesEnd)
+            AppDomain.CurrentDomain.DomainUnload += (sender, arguments) => End();
+            AppDomain.CurrentDomain.ProcessExit += (sender, arguments) => End();
+#if UNITY_2018_1_OR_NEWER
+            UnityEngine.Application.quitting += End;
+#endif
+#if UNITY_EDITOR
+            UnityEditor.EditorApplication.playModeStateChanged += change =>
             {
-                return;
-            }
-            watchesEnd = true;
-            EventHandler end = (sender, arguments) =>
-            {
-                Uninit();
-                HostLoop.Use(null);
+                if (change == UnityEditor.PlayModeStateChange.ExitingPlayMode)
+                {
+                    End();
+                }
             };
-            AppDomain.CurrentDomain.DomainUnload += end;
-            AppDomain.CurrentDomain.ProcessExit += end;
+#endif
+        }
+
+        /// <summary>Uninit, after which nothing is called any more: a loop that ends would not turn again.</summary>
+        private static void End()
+        {
+            Uninit();
+            HostLoop.End();
         }
 
         private static void WriteLog(TIMLogLevel level, string log, string user_data)

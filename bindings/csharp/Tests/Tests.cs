@@ -18,7 +18,7 @@ internal static class Tests
     {
         if (arguments[0] == "--exit")
         {
-            return ExitInTheMiddle();
+            return ExitInTheMiddle(arguments.Length > 1);
         }
         Check.Wanted = arguments.Length > 1 ? arguments[1] : "";
         Check.Run("tables are those of the C header", () => TablesAreThoseOf(arguments[0]));
@@ -410,30 +410,52 @@ internal static class Tests
     /// <summary>What runs in the other domain, as a game runs in Unity's editor.</summary>
     private sealed class InDomain : MarshalByRefObject
     {
-        public bool Play()
+        private Told told;
+
+        public bool Play(bool hasLoop, Told newer)
         {
+            told = newer;
+            if (hasLoop)
+            {
+                new TestLoop();
+            }
             TencentIMSDK.SetNetworkStatusListenerCallback((status, code, desc, data) => Thread.Sleep(1));
             bool ok = TencentIMSDK.Init(Check.App, null) == TIMResult.TIM_SUCC;
-            TencentIMSDK.Login("domain", "no ticket", (int code, string desc, string data) => Thread.Sleep(1));
+            TencentIMSDK.Login("domain", "no ticket", (int code, string desc, string data) => told.Results++);
+            TencentIMSDK.Logout((int code, string desc, string data) => told.Results++);
             return ok;
         }
     }
 
+    /// <summary>Lives in the first domain, and hears what the other one was told.</summary>
+    private sealed class Told : MarshalByRefObject
+    {
+        public int Results { get; set; }
+    }
+
     private static void UnloadedDomain()
     {
-        for (int at = 0; at < 5; at++)
+        for (int at = 0; at < 6; at++)
         {
+            var told = new Told();
             var domain = AppDomain.CreateDomain("play " + at, null, AppDomain.CurrentDomain.SetupInformation);
             var play = (InDomain)domain.CreateInstanceAndUnwrap(Assembly.GetExecutingAssembly().FullName, typeof(InDomain).FullName);
-            Check.That(play.Play(), "it plays");
+            Check.That(play.Play(at % 2 == 1, told), "it plays");
             AppDomain.Unload(domain);
+            SynchronizationContext.SetSynchronizationContext(null);
+            // C9: with a loop too, which does not turn any more.
+            Check.Is(told.Results, 2, "results of what was due in domain " + at);
         }
         Check.Is(TencentIMSDK.GetLoginStatus(), TIMLoginStatus.kTIMLoginStatus_UnLogined, "status");
         OneLogin();
     }
 
-    private static int ExitInTheMiddle()
+    private static int ExitInTheMiddle(bool hasLoop)
     {
+        if (hasLoop)
+        {
+            new TestLoop();
+        }
         TencentIMSDK.SetLogCallback((level, log, data) => { });
         TencentIMSDK.SetNetworkStatusListenerCallback((status, code, desc, data) => { });
         if (TencentIMSDK.Init(Check.App, null) != TIMResult.TIM_SUCC)
@@ -453,7 +475,7 @@ internal static class Tests
         string program = Assembly.GetExecutingAssembly().Location;
         for (int at = 0; at < exits; at++)
         {
-            var start = new ProcessStartInfo("mono", "\"" + program + "\" --exit") { UseShellExecute = false };
+            var start = new ProcessStartInfo("mono", "\"" + program + "\" --exit" + (at % 2 == 1 ? " loop" : "")) { UseShellExecute = false };
             using (var process = Process.Start(start))
             {
                 if (!process.WaitForExit(20000))

@@ -38,6 +38,7 @@ internal static class VendorShape
         SdkConfig sdkConfig = new SdkConfig();
         sdkConfig.sdk_config_config_file_path = "/tmp/.TIM-Config";
         sdkConfig.sdk_config_log_file_path = "/tmp/.TIM-Log";
+        sdkConfig.sdk_config_java_vm = 0;
         TIMResult old = TencentIMSDK.Init(app, sdkConfig);
         TIMResult newer = TencentIMSDK.Init(app, sdkConfig, false);
         return old == TIMResult.TIM_SUCC ? newer : old;

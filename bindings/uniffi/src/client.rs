@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use tessera_client::settings::{self, Layers};
-use tessera_client::{CallId, ConnectionStatus, Engine, Init, TicketRequestId};
+use tessera_client::{CallId, Code, ConnectionStatus, Engine, Init, TicketRequestId};
 
 use crate::doorbell::{Doorbell, Ringer};
 use crate::ending::Ending;
@@ -115,6 +115,13 @@ impl Client {
         started(self.engine.logout_stamped())
     }
 
+    /// A call that the host has answered by itself, with the error of this code: its result is delivered in order with
+    /// the others, however many wait, and becomes 7009 as they do. For a call that `login` or `logout` has refused.
+    pub fn answer(&self, code: i32) -> Started {
+        let call = self.engine.answer_with(Err(tessera_client::Error::of(Code(code))), |_| {});
+        Started { call: call.0, stamp: self.engine.stamp().into() }
+    }
+
     /// The network is available, or the app is in the foreground: reconnect or probe now (C11).
     pub fn hint(&self) {
         self.engine.hint();
@@ -144,6 +151,8 @@ impl Client {
     /// Takes up to `max` events that wait, and says nothing of the batch before: for an `un_init` inside a callback,
     /// which delivers what is left before it returns, and for a host with a loop of its own, which [`Doorbell`] calls.
     pub fn waiting_events(&self, max: u32) -> Vec<Event> {
+        // Before they are taken, so that the bell rings for those that come meanwhile.
+        self.ringer.0.answer();
         convert(self.engine.try_next_events(max as usize))
     }
 

@@ -19,8 +19,8 @@ struct State {
 
 #[uniffi::export]
 impl Doorbell {
-    /// Waits until it rings, or is done at once if it has rung since the last wait. Then it is time for
-    /// [`crate::Client::waiting_events`] until there are none; there may be none at first.
+    /// Waits until it rings, or is done at once if it has rung since the last [`crate::Client::waiting_events`]. Then it
+    /// is time for that, until there are none; there may be none at first.
     pub async fn rung(&self) {
         poll_fn(|context| self.poll(context)).await;
     }
@@ -39,9 +39,14 @@ impl Doorbell {
         }
     }
 
+    /// Somebody comes for the events. A wait that is done does not count as that: a host may drop it unseen.
+    pub(crate) fn answer(&self) {
+        self.lock().has_rung = false;
+    }
+
     fn poll(&self, context: &Context<'_>) -> Poll<()> {
         let mut state = self.lock();
-        if std::mem::take(&mut state.has_rung) {
+        if state.has_rung {
             return Poll::Ready(());
         }
         state.waiting = Some(context.waker().clone());

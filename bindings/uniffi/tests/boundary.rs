@@ -93,6 +93,38 @@ async fn a_wait_that_is_dropped_takes_no_event() {
 }
 
 #[tokio::test]
+async fn a_wait_that_was_done_and_dropped_loses_no_ring() {
+    let client = Client::new().unwrap();
+    let bell = client.doorbell();
+    client.login("alice", "ticket").unwrap();
+    let mut dropped = Box::pin(bell.rung());
+    assert!(poll_fn(|context| Poll::Ready(dropped.as_mut().poll(context))).await.is_ready());
+    drop(dropped);
+    bell.rung().await;
+    assert_eq!(client.waiting_events(8).len(), 1);
+    let mut idle = Box::pin(bell.rung());
+    assert!(
+        poll_fn(|context| Poll::Ready(idle.as_mut().poll(context))).await.is_pending(),
+        "nothing has come since"
+    );
+}
+
+#[tokio::test]
+async fn what_the_host_answers_comes_in_order_with_the_rest() {
+    // C18
+    let client = Client::new().unwrap();
+    let first = client.logout().unwrap().call;
+    let refused = client.answer(codes::ERR_SDK_COMM_API_CALL_FREQUENCY_LIMIT.0).call;
+    let results = client.next_events(8).into_iter().map(|event| match event.kind {
+        EventKind::Completed { call, error } => (call, error.map(|error| error.code)),
+        other => panic!("{other:?}"),
+    });
+    let results: Vec<_> = results.collect();
+    assert_eq!(results.iter().map(|result| result.0).collect::<Vec<_>>(), [first, refused]);
+    assert_eq!(results[1].1, Some(codes::ERR_SDK_COMM_API_CALL_FREQUENCY_LIMIT.0));
+}
+
+#[tokio::test]
 async fn the_doorbell_rings_for_the_last_time_when_the_client_is_forgotten() {
     let client = Client::new().unwrap();
     let bell = client.doorbell();
@@ -121,4 +153,16 @@ fn the_tables_are_whole() {
     let interrupted = error_of(codes::ERR_SDK_COMM_INTERRUPT.0);
     assert!(error_codes().iter().any(|row| row.code == interrupted.code && row.meaning == interrupted.desc));
     assert_eq!(error_of(-1).kind, tessera_client::Kind::Internal);
+}
+
+#[test]
+fn no_function_of_ours_returns_less_than_32_bits() {
+    // What is above a narrow result in its register is undefined, and a host that reads the whole of it gets it wrong.
+    let header = include_str!("../../swift/Sources/TesseraUniFFIC/TesseraUniFFIC.h");
+    let ours = header.lines().filter(|line| line.contains(" uniffi_tessera_uniffi_fn_"));
+    let results: Vec<&str> = ours.filter_map(|line| line.split_whitespace().next()).collect();
+    assert!(results.len() > 40, "{results:?}");
+    for narrow in ["int8_t", "uint8_t", "int16_t", "uint16_t"] {
+        assert!(!results.contains(&narrow), "{narrow}");
+    }
 }

@@ -50,10 +50,11 @@ final class Host: @unchecked Sendable {
         case "un_init":
             manager.unInitSDK()
         case "login":
-            // V2TIM's own form does not say whether a retry can help.
-            manager.client.login(userID: act.user ?? "", userSig: act.ticket ?? "", onResult: reporter(act))
+            let (succ, fail) = blocks(act)
+            manager.login(userID: act.user, userSig: act.ticket, succ: succ, fail: fail)
         case "logout":
-            manager.client.logout(onResult: reporter(act))
+            let (succ, fail) = blocks(act)
+            manager.logout(succ: succ, fail: fail)
         case "hint":
             manager.client.notifyNetworkAvailable()
         case "provider":
@@ -103,19 +104,27 @@ final class Host: @unchecked Sendable {
         }
     }
 
-    private func reporter(_ act: Act) -> ResultHandler {
+    /// The blocks that report the result of a call.
+    private func blocks(_ act: Act) -> (V2TIMSucc, V2TIMFail) {
         let resets = locked { self.resets }
-        return { error in
+        let report = { (fill: (inout Event) -> Void) in
             if self.locked({ self.resets }) != resets { return }
             var event = Event("result")
             event.call = act.call
-            if let error {
-                event.code = error.code
-                event.desc = error.desc
-                event.retryable = error.isRetryable
-            }
+            fill(&event)
             self.report(event)
         }
+        let succ = { report { _ in } }
+        return (
+            succ,
+            { code, desc in
+                report { event in
+                    event.code = code
+                    event.desc = desc
+                    event.retryable = V2TIMErrorCode(rawValue: code).isRetryable
+                }
+            }
+        )
     }
 
     private func provide(_ answers: [Answer]) {

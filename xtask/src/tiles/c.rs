@@ -32,7 +32,18 @@ pub(crate) fn stage(name: &'static str, options: &Options) -> Result<Outcome, St
     let folder = programs()?;
     let sources = root().join("bindings/c/tests");
     let files = [
-        "calls", "check", "clients", "cycles", "fork", "logs", "loops", "main", "matrix", "threads", "uninit",
+        "calls",
+        "check",
+        "clients",
+        "cycles",
+        "fork",
+        "logs",
+        "loops",
+        "main",
+        "matrix",
+        "matrix_functions",
+        "threads",
+        "uninit",
     ];
     let compile = |program: &Path, sanitize: Option<&str>| {
         let mut build = compiler("gcc", "-std=c11");

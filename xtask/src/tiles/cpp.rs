@@ -57,7 +57,9 @@ pub(crate) fn tools_stage(name: &'static str, options: &Options) -> Result<Outco
     let program = folder.join("tests-cpp-valgrind");
     let mut commands = vec![with_gateway_build()?];
     commands.extend(tests(&program, &prefix, &[]));
-    commands.push(valgrind(&program, options)?);
+    let mut tests_under_valgrind = valgrind(&program, options)?;
+    tests_under_valgrind.arg("no-fork");
+    commands.push(tests_under_valgrind);
     let mut package = Command::new(root().join("bindings/cpp/tests/package/test.sh"));
     package.arg(&prefix).arg(folder.join("package-cpp"));
     commands.push(package);

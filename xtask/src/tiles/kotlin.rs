@@ -17,6 +17,7 @@ use crate::install::{Permission, is_there};
 use crate::libraries::{self, Profile};
 use crate::stage::{Outcome, run as run_stage, skipped};
 use crate::test::Options;
+use crate::tiles::c::with_gateway_build;
 use crate::uniffi;
 
 const DEBIAN_PACKAGES: &[&str] = &["maven", "openjdk-17-jdk-headless"];
@@ -97,10 +98,12 @@ pub(crate) fn bench() -> Result<Command, String> {
     let mut package = workshop.maven(&["clean", "package", "-Dmaven.test.skip=true", "--quiet"])?;
     run(package.args(["--activate-profiles", "bench", "--also-make", "--projects", "../../bench/jvm"]))?;
     let folder = workshop.target().join("bench");
-    let mut java = Command::new("java");
-    java.arg(format!("-Djna.library.path={}", workshop.library.display()));
-    java.args(["-cp", &format!("{0}/classes:{0}/libraries/*", folder.display()), "io.tessera.bench.Main"]);
-    Ok(java)
+    run(&mut with_gateway_build()?)?;
+    let mut rows = Command::new(built("tessera-with-gateway")?);
+    rows.args(["--", "java"]).arg(format!("-Djna.library.path={}", workshop.library.display()));
+    rows.args(["-cp", &format!("{0}/classes:{0}/libraries/*", folder.display()), "io.tessera.bench.Main"]);
+    rows.args(["{app}", "{ticket:alice}", "{ticket:bob}"]);
+    Ok(rows)
 }
 
 /// Whether Maven and a JDK are here, or may be installed.

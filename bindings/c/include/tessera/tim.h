@@ -890,7 +890,9 @@ int32_t TIMSetConfig(const char *json_config,
 
 // Logs in (C4 to C7, C10). Status and user are the new ones when it returns; the callback gets the result.
 //
-// Returns `TIM_ERR_PARAM` if one of the texts is NULL or empty; then there is no callback.
+// Returns `TIM_ERR_PARAM` if one of the texts is NULL or empty, and when as many results wait as the setting
+// `events_waiting_max` allows; then there is no callback. `tessera_last_error` tells the two apart: the second is 7008,
+// and `retryable`.
 //
 // # Safety
 // Both texts are NULL or end with NUL.
@@ -900,7 +902,7 @@ int32_t TIMLogin(const char *user_id,
                  TIMCommCallback cb,
                  const void *user_data);
 
-// Logs out (C8).
+// Logs out (C8). Returns `TIM_ERR_PARAM` with the error 7008, as `TIMLogin`, when too many results wait.
 TIM_API int32_t TIMLogout(TIMCommCallback cb, const void *user_data);
 
 // The login status, the newest (C1, C2).
@@ -929,8 +931,8 @@ TIM_API void TIMSetUserSigExpiredCallback(TIMUserSigExpiredCallback cb, const vo
 // Sets who gets the log of the process; NULL for nobody. It never holds a ticket.
 TIM_API void TIMSetLogCallback(TIMLogCallback cb, const void *user_data);
 
-// Carries out one of the vendor's internal operations; works before init. Those that have an effect are in the list
-// of keys; any other calls back with 7013.
+// Carries out one of the vendor's internal operations; works before init. What it sets holds from the next init on.
+// Those that have an effect are in the list of keys; any other calls back with 7013.
 //
 // Returns `TIM_ERR_PARAM` for NULL, an empty text, and a parameter that is missing or invalid; `TIM_ERR_JSON` for
 // malformed JSON and for JSON that names no operation.
@@ -1241,7 +1243,10 @@ TIM_API struct TesseraClient *tessera_client_shared(void);
 TIM_API struct TesseraClient *tessera_client_new(void);
 
 // Uninitialises a client of `tessera_client_new` and frees it. NULL and the shared client are left as they are. It may
-// be called inside a callback of the client.
+// be called inside a callback of the client, also one that runs in `tessera_deliver_waiting`.
+//
+// With a host's loop it is to be called on the loop's thread: what is due runs there, before it returns. The loop is
+// not told after that; a call of `tessera_deliver_waiting` that was posted before must not be made any more.
 //
 // # Safety
 // The client is not used any more.
@@ -1254,13 +1259,20 @@ void tessera_client_free(struct TesseraClient *client);
 // The client is NULL or was not freed; the text is NULL or ends with NUL. So with all functions below.
 TIM_API int32_t tessera_init(struct TesseraClient *client, uint64_t sdk_app_id, const char *json_sdk_config);
 
+// The app that the client is initialised with; 0 while it is not.
+//
+// # Safety
+// As `tessera_init`.
+TIM_API uint64_t tessera_app_id(struct TesseraClient *client);
+
 // As `TIMUninit`.
 //
 // # Safety
 // As `tessera_init`.
 TIM_API int32_t tessera_uninit(struct TesseraClient *client);
 
-// As `TIMLogin`, but every result comes through the callback, that of an argument which is NULL or empty too.
+// As `TIMLogin`, but every result comes through the callback: that of an argument which is NULL or empty, and 7008
+// too.
 //
 // # Safety
 // As `tessera_init`.

@@ -23,6 +23,9 @@ public final class Client: Sendable {
     private let provider = ProviderSeat()
     private let surroundings = Surroundings()
 
+    /// Lets init and unInit come one after the other. No code of the host runs under it.
+    private let lifecycle = Locked(())
+
     /// Whose result is due. Also held around a call, so that its result is not looked for before it is in here.
     private let calls = Locked<[UInt64: ResultHandler]>([:])
 
@@ -50,10 +53,10 @@ public final class Client: Sendable {
 
     deinit {
         surroundings.unwatch()
-        provider.set(nil)
+        provider.set(nil).question?.cancel()
         eventReceivers.end()
         stateReceivers.end()
-        LogPump.shared.forget(delivery)
+        _ = LogPump.shared.forget(delivery)
         native.closeEvents()
         let due = calls.with { calls in
             defer { calls = [:] }
@@ -74,20 +77,23 @@ public final class Client: Sendable {
     ///   with another app; 6018 when the SDK's thread does not start.
     public func initialize(app: UInt64, config: ClientConfig = ClientConfig()) throws {
         delivery.start(for: self)
-        // Before anything of this initialisation can be delivered.
-        if native.app() == 0 { delivery.use(config.callbackQueue ?? .main) }
+        let (settings, manifest) = (config.settings, Surroundings.manifest())
         let log = config.logListener.map { LogPump.Target(delivery, $0) }
-        let before = log.flatMap { LogPump.shared.replace($0) }
-        do {
-            let started = try native.`init`(app: app, code: config.settings, manifest: Surroundings.manifest())
-            guard started == .alreadyRunning else {
-                return surroundings.watch { [native] in native.hint() }
+        try lifecycle.with { _ in
+            // Before anything of this initialisation can be delivered.
+            if native.app() == 0 { delivery.use(config.callbackQueue ?? .main) }
+            // Before, for the records of the call itself.
+            log.map(LogPump.shared.add)
+            do {
+                if try native.`init`(app: app, code: settings, manifest: manifest) == .started {
+                    return surroundings.watch { [native] in native.hint() }
+                }
+            } catch {
+                log.map(LogPump.shared.remove)
+                throw TesseraError(error)
             }
-        } catch {
-            if log != nil { LogPump.shared.replace(before) }
-            throw TesseraError(error)
+            log.map(LogPump.shared.remove)
         }
-        if log != nil { LogPump.shared.replace(before) }
     }
 
     /// Ends everything: the session is logged out without waiting for the gateway, listeners and provider are forgotten,
@@ -145,10 +151,13 @@ public final class Client: Sendable {
     /// Sets who is asked for a new ticket before the one in use expires; `nil` for nobody. It runs in a task of its own.
     /// What it throws never ends a session: it is asked again later. unInit forgets it.
     public func setTicketProvider(_ provider: TicketProvider?) {
-        // In this order nobody asks a provider that is not there.
-        if provider == nil { native.setHasProvider(hasProvider: false) }
-        self.provider.set(provider)
-        if provider != nil { native.setHasProvider(hasProvider: true) }
+        let older = lifecycle.with { _ in
+            // In this order nobody asks a provider that is not there.
+            if provider == nil { native.setHasProvider(hasProvider: false) }
+            defer { if provider != nil { native.setHasProvider(hasProvider: true) } }
+            return self.provider.set(provider)
+        }
+        older.question?.cancel()
     }
 
     // ---- events -----------------------------------------------------------------------------------------------------
@@ -204,28 +213,39 @@ public final class Client: Sendable {
 
 extension Client {
     private func beginUnInit() -> Ending {
-        let ending = native.unInit()
+        let (ending, forgotten) = lifecycle.with { _ in
+            // First, so that what a callback of a 7009 adds is of the next initialisation.
+            let forgotten = (
+                listeners: listeners.clear(), provider: provider.set(nil), receivers: eventReceivers.forget(),
+                log: LogPump.shared.forget(delivery)
+            )
+            surroundings.unwatch()
+            let ending = native.unInit()
+            delivery.void(ending)
+            return (ending, forgotten)
+        }
         publish(ending.stamp().converted)
-        surroundings.unwatch()
-        listeners.clear()
-        provider.set(nil)
-        eventReceivers.end()
-        LogPump.shared.forget(delivery)
+        forgotten.provider.question?.cancel()
+        for receiver in forgotten.receivers { receiver.end() }
         return ending
     }
 
     private func call(_ onResult: @escaping ResultHandler, _ start: () throws -> Started) {
         delivery.start(for: self)
+        let started = calls.with { calls in
+            let started = answered(start)
+            calls[started.call] = onResult
+            return started
+        }
+        publish(started.stamp.converted)
+    }
+
+    /// A call that is refused has its result, too.
+    private func answered(_ start: () throws -> Started) -> Started {
         do {
-            let started = try calls.with { calls in
-                let started = try start()
-                calls[started.call] = onResult
-                return started
-            }
-            publish(started.stamp.converted)
+            return try start()
         } catch {
-            let refused = TesseraError(error)
-            delivery.later { onResult(refused) }
+            return native.answer(code: TesseraError(error).code)
         }
     }
 

@@ -78,44 +78,50 @@ final class Delivery: @unchecked Sendable {
         }
     }
 
-    /// Runs host code that is no event on the callback queue, some time later: a result that was not queued.
+    /// Runs host code that is no event on the callback queue, some time later: at the end of a client, whose events nobody
+    /// takes any more.
     func later(_ callback: @escaping @Sendable () -> Void) {
         DispatchQueue.global().async { self.run(if: { true }, callback) }
     }
 
     // ---- unInit -----------------------------------------------------------------------------------------------------
 
-    /// unInit has been called: nothing of before is delivered any more but results. From inside a callback it returns when
-    /// it has run what is left, else when the callback that runs has returned; the results follow on the queue (C9).
+    /// unInit has been called: nothing of before is delivered any more but results.
+    func void(_ ending: Ending) {
+        let next = ending.`init`()
+        locked { initialisation = max(initialisation, next) }
+    }
+
+    /// From inside a callback it returns when it has run what is left, else when the callback that runs has returned; the
+    /// results follow on the queue (C9).
     func end(_ ending: Ending) {
-        void(ending)
         if isDeliveringHere {
             deliverEverything()
         } else {
-            awaitRunning(milliseconds: ending.withinMs())
+            awaitRunning(until: deadline(ending))
         }
     }
 
     /// As the one that blocks, and returns when the results are delivered too, or in time.
     func end(_ ending: Ending) async {
-        void(ending)
+        // One limit for both waits.
+        let deadline = deadline(ending)
         await withCheckedContinuation { continuation in
             DispatchQueue.global().async {
                 ending.blockUntilDelivered()
                 // A log record is no event of the library's.
-                self.awaitRunning(milliseconds: ending.withinMs())
+                self.awaitRunning(until: deadline)
                 continuation.resume()
             }
         }
     }
 
-    private func void(_ ending: Ending) {
-        locked { initialisation = ending.`init`() }
+    private func deadline(_ ending: Ending) -> Date {
+        Date(timeIntervalSinceNow: Double(ending.withinMs()) / 1000)
     }
 
     /// Waits until the callback that runs now has returned.
-    private func awaitRunning(milliseconds: UInt64) {
-        let deadline = Date(timeIntervalSinceNow: Double(milliseconds) / 1000)
+    private func awaitRunning(until deadline: Date) {
         locked {
             let until = returned + depth
             waiting += 1

@@ -41,13 +41,12 @@ final class Listeners: @unchecked Sendable {
         withExtendedLifetime(removed) {}
     }
 
-    /// Removes all of them, without waiting.
-    func clear() {
+    /// Removes all of them, without waiting. Returns them: what they do at their end is the host's code.
+    func clear() -> [Entry] {
         condition.lock()
-        let removed = entries
-        entries = []
-        condition.unlock()
-        withExtendedLifetime(removed) {}
+        defer { condition.unlock() }
+        defer { entries = [] }
+        return entries
     }
 
     /// Calls each in the order of their adding. One that is removed meanwhile is not called.

@@ -22,41 +22,57 @@ final class LogPump: @unchecked Sendable {
     private static let batch: UInt32 = 100
 
     private let condition = NSCondition()
-    private var target: Target?
+    private var targets: [Target] = []
     private var hasThread = false
 
     private init() {}
 
-    /// From now on records go to `next`; returns who had them.
-    @discardableResult
-    func replace(_ next: Target?) -> Target? {
-        condition.lock()
-        let before = target
-        target = next
-        if next != nil { openLogs() } else if before != nil { closeLogs() }
-        let isNew = next != nil && !hasThread
-        hasThread = hasThread || isNew
-        condition.broadcast()
-        condition.unlock()
+    /// From now on records go to this one.
+    func add(_ target: Target) {
+        let isNew = change { targets in
+            targets.append(target)
+            defer { hasThread = true }
+            return !hasThread
+        }
         if isNew { startThread("tessera-log") { self.pump() } }
-        return before
     }
 
-    /// unInit: a client's listener gets nothing any more.
-    func forget(_ delivery: Delivery) {
-        if current?.delivery === delivery { replace(nil) }
+    /// As if it had not been added.
+    func remove(_ target: Target) {
+        change { $0.removeAll { $0 === target } }
+    }
+
+    /// unInit: a client's listener gets nothing any more. Returns what is forgotten: its end is the host's code.
+    func forget(_ delivery: Delivery) -> [Target] {
+        change { targets in
+            let forgotten = targets.filter { $0.delivery === delivery }
+            targets.removeAll { $0.delivery === delivery }
+            return forgotten
+        }
+    }
+
+    private func change<Result>(_ change: (inout [Target]) -> Result) -> Result {
+        condition.lock()
+        defer { condition.unlock() }
+        let wasOpen = !targets.isEmpty
+        let result = change(&targets)
+        if wasOpen == targets.isEmpty {
+            if wasOpen { closeLogs() } else { openLogs() }
+        }
+        condition.broadcast()
+        return result
     }
 
     private var current: Target? {
         condition.lock()
         defer { condition.unlock() }
-        return target
+        return targets.last
     }
 
     private func pump() {
         while true {
             condition.lock()
-            while target == nil { condition.wait() }
+            while targets.isEmpty { condition.wait() }
             condition.unlock()
             let records = nextLogs(max: LogPump.batch)
             guard let to = current else { continue }

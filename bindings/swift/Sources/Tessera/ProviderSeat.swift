@@ -3,22 +3,21 @@
 internal import TesseraUniFFI
 
 final class ProviderSeat: Sendable {
-    private struct Seated {
-        var provider: TicketProvider?
-        var question: Task<Void, Never>?
+    struct Seated {
+        fileprivate var provider: TicketProvider?
+        fileprivate(set) var question: Task<Void, Never>?
         /// Rises with each change of provider.
-        var changes = 0
+        fileprivate var changes = 0
     }
 
     private let seated = Locked(Seated())
 
-    /// Replaces the provider. A question that the older one works on is dropped.
-    func set(_ provider: TicketProvider?) {
-        let older = seated.with { seated in
+    /// Replaces the provider. Returns the older one with the question that it works on, which the caller has to cancel.
+    func set(_ provider: TicketProvider?) -> Seated {
+        seated.with { seated in
             defer { seated = Seated(provider: provider, changes: seated.changes + 1) }
             return seated
         }
-        older.question?.cancel()
     }
 
     /// Asks in a task of its own; the answer goes to the client, unless the question is dropped first.

@@ -90,14 +90,15 @@ final class Receivers<Element: Waiting>: Sendable {
     }
 
     private let receivers = Locked<[Weak]>([])
-    /// A new stream, beginning with `first`.
-    func stream(first: Element? = nil) -> AsyncStream<Element> {
+
+    /// A new stream, beginning with `first`, which is asked for when no later one can be missed any more.
+    func stream(first: @autoclosure () -> Element? = nil) -> AsyncStream<Element> {
         let receiver = Receiver<Element>()
         receivers.with { receivers in
             receivers.removeAll { $0.receiver == nil }
             receivers.append(Weak(receiver: receiver))
         }
-        if let first { receiver.add(first) }
+        if let first = first() { receiver.add(first) }
         return AsyncStream(unfolding: { await receiver.next() }, onCancel: { receiver.end() })
     }
 
@@ -107,8 +108,15 @@ final class Receivers<Element: Waiting>: Sendable {
 
     /// Nothing follows.
     func end() {
-        for receiver in live() { receiver.end() }
-        receivers.with { $0 = [] }
+        for receiver in forget() { receiver.end() }
+    }
+
+    /// Nothing follows. Returns those that the caller has to end.
+    func forget() -> [Receiver<Element>] {
+        receivers.with { receivers in
+            defer { receivers = [] }
+            return receivers.compactMap(\.receiver)
+        }
     }
 
     private func live() -> [Receiver<Element>] {

@@ -542,6 +542,12 @@ fileprivate struct FfiConverterString: FfiConverter {
 public protocol ClientProtocol: AnyObject, Sendable {
 
     /**
+     * A call that the host has answered by itself, with the error of this code: its result is delivered in order with
+     * the others, however many wait, and becomes 7009 as they do. For a call that `login` or `logout` has refused.
+     */
+    func answer(code: Int32)  -> Started
+
+    /**
      * The app that it is initialised with; 0 if it is not.
      */
     func app()  -> UInt64
@@ -722,6 +728,19 @@ public static func shared()throws  -> Client  {
 }
 
 
+
+    /**
+     * A call that the host has answered by itself, with the error of this code: its result is delivered in order with
+     * the others, however many wait, and becomes 7009 as they do. For a call that `login` or `logout` has refused.
+     */
+open func answer(code: Int32) -> Started  {
+    return try!  FfiConverterTypeStarted_lift(try! rustCall() {
+    uniffi_tessera_uniffi_fn_method_client_answer(
+            self.uniffiCloneHandle(),
+        FfiConverterInt32.lower(code),$0
+    )
+})
+}
 
     /**
      * The app that it is initialised with; 0 if it is not.
@@ -987,8 +1006,8 @@ public func FfiConverterTypeClient_lower(_ value: Client) -> UInt64 {
 public protocol DoorbellProtocol: AnyObject, Sendable {
 
     /**
-     * Waits until it rings, or is done at once if it has rung since the last wait. Then it is time for
-     * [`crate::Client::waiting_events`] until there are none; there may be none at first.
+     * Waits until it rings, or is done at once if it has rung since the last [`crate::Client::waiting_events`]. Then it
+     * is time for that, until there are none; there may be none at first.
      */
     func rung() async
 
@@ -1050,8 +1069,8 @@ open class Doorbell: DoorbellProtocol, @unchecked Sendable {
 
 
     /**
-     * Waits until it rings, or is done at once if it has rung since the last wait. Then it is time for
-     * [`crate::Client::waiting_events`] until there are none; there may be none at first.
+     * Waits until it rings, or is done at once if it has rung since the last [`crate::Client::waiting_events`]. Then it
+     * is time for that, until there are none; there may be none at first.
      */
 open func rung()async   {
     return
@@ -3714,6 +3733,9 @@ private let initializationResult: InitializationResult = {
     if (uniffi_tessera_uniffi_checksum_func_setting_rows() != 26627) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_tessera_uniffi_checksum_method_client_answer() != 36438) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_tessera_uniffi_checksum_method_client_app() != 17606) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -3765,7 +3787,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_tessera_uniffi_checksum_method_client_waiting_events() != 55117) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_tessera_uniffi_checksum_method_doorbell_rung() != 10875) {
+    if (uniffi_tessera_uniffi_checksum_method_doorbell_rung() != 28984) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_tessera_uniffi_checksum_method_ending_block_until_delivered() != 32908) {

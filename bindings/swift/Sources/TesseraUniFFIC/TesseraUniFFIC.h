@@ -264,6 +264,11 @@ uint64_t uniffi_tessera_uniffi_fn_constructor_client_shared(RustCallStatus *_Non
 
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_TESSERA_UNIFFI_FN_METHOD_CLIENT_ANSWER
+#define UNIFFI_FFIDEF_UNIFFI_TESSERA_UNIFFI_FN_METHOD_CLIENT_ANSWER
+RustBuffer uniffi_tessera_uniffi_fn_method_client_answer(uint64_t ptr, int32_t code, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_TESSERA_UNIFFI_FN_METHOD_CLIENT_APP
 #define UNIFFI_FFIDEF_UNIFFI_TESSERA_UNIFFI_FN_METHOD_CLIENT_APP
 uint64_t uniffi_tessera_uniffi_fn_method_client_app(uint64_t ptr, RustCallStatus *_Nonnull out_status
@@ -807,6 +812,12 @@ uint16_t uniffi_tessera_uniffi_checksum_func_login_statuses(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_TESSERA_UNIFFI_CHECKSUM_FUNC_SETTING_ROWS
 #define UNIFFI_FFIDEF_UNIFFI_TESSERA_UNIFFI_CHECKSUM_FUNC_SETTING_ROWS
 uint16_t uniffi_tessera_uniffi_checksum_func_setting_rows(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_TESSERA_UNIFFI_CHECKSUM_METHOD_CLIENT_ANSWER
+#define UNIFFI_FFIDEF_UNIFFI_TESSERA_UNIFFI_CHECKSUM_METHOD_CLIENT_ANSWER
+uint16_t uniffi_tessera_uniffi_checksum_method_client_answer(void
 
 );
 #endif

@@ -59,4 +59,21 @@ final class LogTests: TestCase {
         try await eventually("records") { first.count > before }
         XCTAssertEqual(second.all, [])
     }
+
+    func testAClientThatEndsGivesTheLogBack() async throws {
+        let gateway = try startGateway()
+        let first = Record<String>()
+        let second = Record<String>()
+        let one = try startClient(gateway) { $0.logListener = { first.add($1) } }
+        let other = try startClient(gateway) { $0.logListener = { second.add($1) } }
+        let silent = try startClient(gateway)
+        try one.initialize(app: gateway.app, config: gateway.config())
+        try await eventually("records of the second") { second.all.contains { $0.contains("already initialised") } }
+        await other.unInit()
+        let before = first.count
+        try silent.initialize(app: gateway.app, config: gateway.config())
+        try await eventually("records of the first") { first.count > before }
+        await silent.unInit()
+        await one.unInit()
+    }
 }

@@ -85,4 +85,31 @@ final class ProviderTests: TestCase {
         try await eventually("the cancellation") { steps.all == ["asked", "cancelled"] }
         await client.unInit()
     }
+
+    func testAnOlderProviderThatMindsNoCancellationIsNotHeard() async throws {
+        let gateway = try startGateway()
+        let log = Record<String>()
+        let client = try startClient(gateway, log: log)
+        let asked = Record<String>()
+        let leave = DispatchSemaphore(value: 0)
+        client.setTicketProvider { _ in
+            asked.add("older")
+            await withCheckedContinuation { continuation in
+                DispatchQueue.global().async {
+                    leave.wait()
+                    continuation.resume()
+                }
+            }
+            asked.add("older returns")
+            throw Secret()
+        }
+        try await client.login(userID: "alice", userSig: gateway.sign("alice", seconds: 3600))
+        try await moveClock(gateway, minutes: 35, until: client)
+        try await eventually("the question") { asked.count == 1 }
+        client.setTicketProvider { _ in try gateway.sign("alice", seconds: 36_000) }
+        leave.signal()
+        try await eventually("its end") { asked.count == 2 }
+        await client.unInit()
+        XCTAssertFalse(log.all.contains { $0.contains("threw") })
+    }
 }

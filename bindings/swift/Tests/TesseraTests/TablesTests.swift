@@ -13,9 +13,11 @@ final class TablesTests: TestCase {
         for row in rows {
             let code = V2TIMErrorCode(rawValue: row.code)
             XCTAssertEqual(code.description, row.name)
+            XCTAssertEqual(code.isRetryable, errorOf(code: row.code).retryable, row.name)
         }
         XCTAssertEqual(ERR_USER_SIG_EXPIRED.rawValue, 6206)
         XCTAssertEqual(V2TIMErrorCode(rawValue: 1).description, "1")
+        XCTAssertFalse(V2TIMErrorCode(rawValue: 1).isRetryable)
     }
 
     func testLoginStatuses() {

@@ -47,7 +47,7 @@ final class UnInitTests: TestCase {
         let gateway = try startGateway()
         let client = try startClient(gateway) { config in
             config.callbackQueue = DispatchQueue(label: "callbacks")
-            config.uninitTimeoutMs = 30
+            config.uninitTimeoutMs = 400
         }
         let entered = Record<Bool>()
         let leave = DispatchSemaphore(value: 0)
@@ -56,8 +56,51 @@ final class UnInitTests: TestCase {
             leave.wait()
         }
         try await eventually("the callback") { entered.count == 1 }
+        let begun = Date()
         await client.unInit()
+        let took = Date().timeIntervalSince(begun)
         leave.signal()
+        XCTAssertGreaterThan(took, 0.39)
+        XCTAssertLessThan(took, 2.5, "the default is 5 s")
+    }
+
+    func testInitAndUnInitOfTwoThreadsComeOneAfterTheOther() async throws {
+        let gateway = try startGateway()
+        let client = Client()
+        let config = try gateway.config()
+        let app = gateway.app
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0..<2 {
+                group.addTask {
+                    for _ in 0..<200 {
+                        client.addListener(Recorder())
+                        var config = config
+                        config.connectAtInit = false
+                        config.logListener = { _, _ in }
+                        try? client.initialize(app: app, config: config)
+                        await client.unInit()
+                    }
+                }
+            }
+        }
+        try client.initialize(app: app, config: config)
+        try await client.login(userID: "alice", userSig: gateway.sign("alice"))
+    }
+
+    func testACallbackOfUnInitThatInitialisesAgainLosesNothing() async throws {
+        let gateway = try startGateway()
+        let client = try startClient(gateway, network: "phone")
+        try gateway.say("fault phone stall")
+        let recorder = Recorder()
+        let app = gateway.app
+        let config = try gateway.config()
+        client.login(userID: "alice", userSig: try gateway.sign("alice")) { _ in
+            client.addListener(recorder)
+            try? client.initialize(app: app, config: config)
+        }
+        await client.unInit()
+        try await eventually("the connection") { recorder.names.all.contains("connect success") }
+        await client.unInit()
     }
 
     func testInsideACallbackItRunsWhatIsLeftBeforeItReturns() async throws {

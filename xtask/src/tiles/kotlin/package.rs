@@ -162,7 +162,7 @@ pub(super) fn consumers() -> Result<Vec<Command>, String> {
         java.args(["--", "java", "-cp"]);
         java.arg(format!("{0}/classes:{0}/libraries/*", samples.display()));
         java.arg(format!("io.tessera.samples.{app}"));
-        java.args(["{app}", "alice", "{ticket:alice}", "bob", "{ticket:bob}"]);
+        java.arg("{app}");
         commands.push(java);
     }
     Ok(commands)

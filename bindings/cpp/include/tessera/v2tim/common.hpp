@@ -10,6 +10,20 @@
 
 class V2TIMLogListener;
 
+/// A `V2TIMLogLevel` that knows whether it was assigned: to set V2TIM's default is not to leave it to the environment.
+class TesseraLogLevel {
+public:
+    TesseraLogLevel() = default;
+    TesseraLogLevel(V2TIMLogLevel level) : level_(level), is_set_(true) {}
+    operator V2TIMLogLevel() const { return level_; }
+
+    bool IsSet() const { return is_set_; }
+
+private:
+    V2TIMLogLevel level_ = V2TIM_LOG_DEBUG;
+    bool is_set_ = false;
+};
+
 /// The configuration of InitSDK. What is not set here comes from the environment (C23): code that was written for V2TIM
 /// needs no new line.
 struct V2TIMSDKConfig : public TesseraSettings {
@@ -17,13 +31,15 @@ struct V2TIMSDKConfig : public TesseraSettings {
     V2TIMString initPath;
     /// Taken, without effect: the log goes to `logListener`.
     V2TIMString logPath;
-    /// Lowest level of what is logged. The default leaves it to the environment.
-    V2TIMLogLevel logLevel = V2TIM_LOG_DEBUG;
+    /// Lowest level of what is logged. One that was assigned holds; else the environment's does.
+    TesseraLogLevel logLevel;
     /// Gets the log of the process, on the SDK's thread, until UnInitSDK.
     V2TIMLogListener *logListener = nullptr;
 };
 
-/// Types of events that never fire here. They have the fields that overrides of those events are likely to read.
+/// Types of events that never fire here, with the fields of V2TIM's, so that overrides of those events compile. Names and
+/// numbers are those of the vendor's public headers `V2TIMFriendship.h` and `V2TIMMessage.h` (reference:
+/// im.sdk.qcloud.com/doc), as of 2021 and later.
 struct V2TIMBaseObject {
     void *obj_ptr = nullptr;
 };
@@ -48,18 +64,41 @@ struct V2TIMUserInfo {
     V2TIMString faceURL;
 };
 
+enum V2TIMGender {
+    V2TIM_GENDER_UNKNOWN = 0,
+    V2TIM_GENDER_MALE = 1,
+    V2TIM_GENDER_FEMALE = 2,
+};
+
+enum V2TIMFriendAllowType {
+    V2TIM_FRIEND_ALLOW_ANY = 0,
+    V2TIM_FRIEND_NEED_CONFIRM = 1,
+    V2TIM_FRIEND_DENY_ANY = 2,
+};
+
 struct V2TIMUserFullInfo : public V2TIMUserInfo {
     V2TIMString selfSignature;
+    V2TIMGender gender = V2TIM_GENDER_UNKNOWN;
     uint32_t role = 0;
     uint32_t level = 0;
     uint32_t birthday = 0;
+    V2TIMFriendAllowType allowType = V2TIM_FRIEND_ALLOW_ANY;
     V2TIMCustomInfo customInfo;
     uint32_t modifyFlag = 0;
 };
 using V2TIMUserFullInfoVector = V2TIMVector<V2TIMUserFullInfo>;
 
+enum V2TIMReceiveMessageOpt {
+    V2TIM_RECEIVE_MESSAGE = 0,
+    V2TIM_NOT_RECEIVE_MESSAGE = 1,
+    V2TIM_RECEIVE_NOT_NOTIFY_MESSAGE = 2,
+    V2TIM_RECEIVE_NOT_NOTIFY_MESSAGE_EXCEPT_AT = 3,
+    V2TIM_NOT_RECEIVE_MESSAGE_EXCEPT_AT = 4,
+};
+
 struct V2TIMReceiveMessageOptInfo {
     V2TIMString userID;
+    V2TIMReceiveMessageOpt receiveOpt = V2TIM_RECEIVE_MESSAGE;
 };
 
 #endif

@@ -102,8 +102,9 @@ inline V2TIMLoginStatus status_of(TIMLoginStatus status) {
 inline std::string json_of(const V2TIMSDKConfig &config) {
     Json json;
     config.WriteTo(json);
-    if (config.logLevel != V2TIM_LOG_DEBUG) {
-        json.Add("sdk_config_log_level", static_cast<uint64_t>(config.logLevel));
+    if (config.logLevel.IsSet()) {
+        V2TIMLogLevel level = config.logLevel;
+        json.Add("sdk_config_log_level", static_cast<uint64_t>(level));
     }
     return json.Text();
 }

@@ -3,7 +3,6 @@
 #ifndef TESSERA_V2TIM_MANAGER_HPP
 #define TESSERA_V2TIM_MANAGER_HPP
 
-#include <atomic>
 #include <cstdint>
 
 #include "callback.hpp"
@@ -35,9 +34,10 @@ public:
     /// Gateway time in seconds of Unix time; 0 until the gateway told it.
     virtual int64_t GetServerTime() = 0;
 
-    /// Logs in (C4 to C7, C10). Status and user are the new ones when it returns. The callback may be NULL.
+    /// Logs in (C4 to C7, C10). Status and user are the new ones when it returns. The callback may be NULL. It is called
+    /// later, on the SDK's thread, but in the child of a fork, which has no SDK: there the call itself calls it, with 6013.
     virtual void Login(const V2TIMString &userID, const V2TIMString &userSig, V2TIMCallback *callback) = 0;
-    /// Logs out (C8). The callback may be NULL.
+    /// Logs out (C8). The callback as that of Login.
     virtual void Logout(V2TIMCallback *callback) = 0;
     /// The user; empty unless logged in (C21).
     virtual V2TIMString GetLoginUser() = 0;
@@ -61,7 +61,8 @@ public:
     }
 
     bool InitSDK(uint32_t sdkAppID, const V2TIMSDKConfig &config) override {
-        bool sets_log = config.logListener != nullptr && !has_log_.exchange(true);
+        // The first configuration is kept, and its log listener with it.
+        bool sets_log = config.logListener != nullptr && tessera_app_id(shared()) == 0;
         if (sets_log) {
             // Before, so that it hears of the init.
             TIMSetLogCallback(on_log, config.logListener);
@@ -69,25 +70,29 @@ public:
         bool ok = TIMInit(sdkAppID, json_of(config).c_str()) == TIM_SUCC;
         if (!ok && sets_log) {
             TIMSetLogCallback(nullptr, nullptr);
-            has_log_ = false;
         }
         return ok;
     }
 
-    void UnInitSDK() override {
-        TIMUninit();
-        has_log_ = false;
-    }
+    void UnInitSDK() override { TIMUninit(); }
 
     V2TIMString GetVersion() override { return TIMGetSDKVersion(); }
     int64_t GetServerTime() override { return static_cast<int64_t>(TIMGetServerTime()); }
 
     void Login(const V2TIMString &userID, const V2TIMString &userSig, V2TIMCallback *callback) override {
-        tessera_login(shared(), userID.CString(), userSig.CString(), callback != nullptr ? on_result : nullptr, callback);
+        TesseraClient *client = shared();
+        if (client == nullptr) {
+            return failed(callback);
+        }
+        tessera_login(client, userID.CString(), userSig.CString(), callback != nullptr ? on_result : nullptr, callback);
     }
 
     void Logout(V2TIMCallback *callback) override {
-        tessera_logout(shared(), callback != nullptr ? on_result : nullptr, callback);
+        TesseraClient *client = shared();
+        if (client == nullptr) {
+            return failed(callback);
+        }
+        tessera_logout(client, callback != nullptr ? on_result : nullptr, callback);
     }
 
     V2TIMString GetLoginUser() override {
@@ -99,8 +104,13 @@ public:
     V2TIMLoginStatus GetLoginStatus() override { return status_of(TIMGetLoginStatus()); }
 
 private:
-    /// The first configuration is kept, and its log listener with it.
-    std::atomic<bool> has_log_{false};
+    /// There is no client, and so no thread that could tell it later: in the child of a fork.
+    static void failed(V2TIMCallback *callback) {
+        const TesseraError *error = tessera_last_error();
+        if (callback != nullptr) {
+            on_result(error != nullptr ? error->code : ERR_SDK_NOT_INITIALIZED, error != nullptr ? error->desc : "", nullptr, callback);
+        }
+    }
 };
 
 } // namespace tessera::detail

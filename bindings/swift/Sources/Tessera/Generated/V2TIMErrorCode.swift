@@ -14,6 +14,11 @@ public struct V2TIMErrorCode: RawRepresentable, Hashable, Sendable, CustomString
     public var description: String {
         errorCodeNames[rawValue] ?? String(rawValue)
     }
+
+    /// Whether the same call can succeed later without a change.
+    public var isRetryable: Bool {
+        retryableErrorCodes.contains(rawValue)
+    }
 }
 
 /// The gateway is overloaded or shutting down: come back after the time that it gives.
@@ -639,3 +644,683 @@ let errorCodeNames: [Int32: String] = [
     90101: "ERR_SDK_HAD_INITIALIZED",
     91101: "ERR_SVR_MSG_LONGPOLLING_COUNT_LIMIT",
 ]
+
+/// The numbers of those that may pass by themselves.
+private let retryableErrorCodes: Set<Int32> = [
+    -10114,
+    -10113,
+    -10102,
+    -302,
+    6012,
+    6015,
+    6121,
+    6122,
+    6125,
+    6126,
+    6130,
+    6200,
+    6201,
+    6205,
+    6208,
+    6209,
+    6212,
+    6218,
+    6221,
+    6250,
+    6251,
+    6254,
+    7008,
+    7501,
+    7502,
+    7508,
+    9503,
+    9506,
+    9507,
+    9508,
+    9510,
+    9511,
+    9512,
+    9513,
+    9514,
+    9515,
+    9516,
+    9517,
+    9518,
+    9519,
+    9520,
+    9521,
+    9523,
+    9524,
+    9525,
+    70050,
+    70169,
+    70500,
+]
+
+#if canImport(ObjectiveC)
+import Foundation
+
+/// The same constants for Objective-C. Never compiled here: it needs an Apple platform.
+@objc(V2TIMErrorCode)
+public enum ObjCV2TIMErrorCode: Int {
+    /// The gateway is overloaded or shutting down: come back after the time that it gives.
+    @objc(ERR_SVR_SSO_OVERLOAD)
+    case ERR_SVR_SSO_OVERLOAD = -10114
+
+    /// Requests were made too often: come back after the time that the gateway gives.
+    @objc(ERR_SVR_SSO_FREQ_LIMIT)
+    case ERR_SVR_SSO_FREQ_LIMIT = -10113
+
+    /// The app is disabled.
+    @objc(ERR_SVR_SSO_APPID_WITHOUT_USING)
+    case ERR_SVR_SSO_APPID_WITHOUT_USING = -10112
+
+    /// The app is blocked.
+    @objc(ERR_SVR_SSO_APPID_BLACK_LIST)
+    case ERR_SVR_SSO_APPID_BLACK_LIST = -10110
+
+    /// The app is suspended because of its account balance.
+    @objc(ERR_SVR_SSO_PREPAID_ARREARS)
+    case ERR_SVR_SSO_PREPAID_ARREARS = -10108
+
+    /// The vendor's internal key does not decrypt: log in again.
+    @objc(ERR_SVR_SSO_D2KEY_WRONG)
+    case ERR_SVR_SSO_D2KEY_WRONG = -10106
+
+    /// The gateway closed the connection.
+    @objc(ERR_SVR_SSO_DISCONNECT)
+    case ERR_SVR_SSO_DISCONNECT = -10102
+
+    /// The account of the vendor's internal key is another one: log in again.
+    @objc(ERR_SVR_SSO_UIN_INVALID)
+    case ERR_SVR_SSO_UIN_INVALID = -10006
+
+    /// The vendor's internal ticket failed its check: log in again.
+    @objc(ERR_SVR_SSO_A2_DOWN_INVALID)
+    case ERR_SVR_SSO_A2_DOWN_INVALID = -10004
+
+    /// The vendor's internal ticket has expired: log in again.
+    @objc(ERR_SVR_SSO_A2_UP_INVALID)
+    case ERR_SVR_SSO_A2_UP_INVALID = -10003
+
+    /// The vendor's internal key has expired: log in again.
+    @objc(ERR_SVR_SSO_D2_EXPIRED)
+    case ERR_SVR_SSO_D2_EXPIRED = -10001
+
+    /// The gateway has as many connections as it allows: come back after the time that it gives.
+    @objc(ERR_SVR_SSO_CONNECT_LIMIT)
+    case ERR_SVR_SSO_CONNECT_LIMIT = -302
+
+    /// The operation succeeded.
+    @objc(ERR_SUCC)
+    case ERR_SUCC = 0
+
+    /// A response could not be decoded.
+    @objc(ERR_PARSE_RESPONSE_FAILED)
+    case ERR_PARSE_RESPONSE_FAILED = 6001
+
+    /// A request could not be encoded.
+    @objc(ERR_SERIALIZE_REQ_FAILED)
+    case ERR_SERIALIZE_REQ_FAILED = 6002
+
+    /// The conversation is invalid, for example because nobody is logged in.
+    @objc(ERR_INVALID_CONVERSATION)
+    case ERR_INVALID_CONVERSATION = 6004
+
+    /// The local database could not be loaded.
+    @objc(ERR_LOADMSG_FAILED)
+    case ERR_LOADMSG_FAILED = 6005
+
+    /// The request was not answered in time.
+    @objc(ERR_REQUEST_TIME_OUT)
+    case ERR_REQUEST_TIME_OUT = 6012
+
+    /// The SDK is not initialised: call init first.
+    @objc(ERR_SDK_NOT_INITIALIZED)
+    case ERR_SDK_NOT_INITIALIZED = 6013
+
+    /// Nobody is logged in, or the session was ended by a kick: log in first.
+    @objc(ERR_SDK_NOT_LOGGED_IN)
+    case ERR_SDK_NOT_LOGGED_IN = 6014
+
+    /// The same operation is already running.
+    @objc(ERR_IN_PROGESS)
+    case ERR_IN_PROGESS = 6015
+
+    /// A parameter of the call is missing or invalid.
+    @objc(ERR_INVALID_PARAMETERS)
+    case ERR_INVALID_PARAMETERS = 6017
+
+    /// The SDK's core could not be started.
+    @objc(ERR_INIT_CORE_FAIL)
+    case ERR_INIT_CORE_FAIL = 6018
+
+    /// An operation on the local database failed.
+    @objc(ERR_DATABASE_OPERATE_FAILED)
+    case ERR_DATABASE_OPERATE_FAILED = 6019
+
+    /// The SDK's session object does not exist.
+    @objc(ERR_EXPIRED_SESSION_NODE)
+    case ERR_EXPIRED_SESSION_NODE = 6020
+
+    /// A local file could not be read or written.
+    @objc(ERR_IO_OPERATION_FAILED)
+    case ERR_IO_OPERATION_FAILED = 6022
+
+    /// The login was ended by a logout or by a newer login before it finished.
+    @objc(ERR_LOGGED_OUT_BEFORE_LOGIN_FINISHED)
+    case ERR_LOGGED_OUT_BEFORE_LOGIN_FINISHED = 6023
+
+    /// A legacy ticket library is not initialised.
+    @objc(ERR_TLSSDK_NOT_INITIALIZED)
+    case ERR_TLSSDK_NOT_INITIALIZED = 6024
+
+    /// A legacy ticket library does not know the user.
+    @objc(ERR_TLSSDK_USER_NOT_FOUND)
+    case ERR_TLSSDK_USER_NOT_FOUND = 6025
+
+    /// An automatic login was asked for without an earlier login.
+    @objc(ERR_NO_PREVIOUS_LOGIN)
+    case ERR_NO_PREVIOUS_LOGIN = 6026
+
+    /// A JSON argument does not parse.
+    @objc(ERR_INVALID_JSON)
+    case ERR_INVALID_JSON = 6027
+
+    /// There is not enough memory.
+    @objc(ERR_OUT_OF_MEMORY)
+    case ERR_OUT_OF_MEMORY = 6028
+
+    /// Legacy bind: failed for an unknown reason.
+    @objc(ERR_BIND_FAIL_UNKNOWN)
+    case ERR_BIND_FAIL_UNKNOWN = 6100
+
+    /// Legacy bind: the internal ticket is missing.
+    @objc(ERR_BIND_FAIL_NO_SSOTICKET)
+    case ERR_BIND_FAIL_NO_SSOTICKET = 6101
+
+    /// Legacy bind: it was done already.
+    @objc(ERR_BIND_FAIL_REPEATD_BIND)
+    case ERR_BIND_FAIL_REPEATD_BIND = 6102
+
+    /// Legacy bind: the internal user number is empty.
+    @objc(ERR_BIND_FAIL_TINYID_NULL)
+    case ERR_BIND_FAIL_TINYID_NULL = 6103
+
+    /// Legacy bind: the device identifier is empty.
+    @objc(ERR_BIND_FAIL_GUID_NULL)
+    case ERR_BIND_FAIL_GUID_NULL = 6104
+
+    /// Legacy bind: the registration packet could not be decoded.
+    @objc(ERR_BIND_FAIL_UNPACK_REGPACK_FAILED)
+    case ERR_BIND_FAIL_UNPACK_REGPACK_FAILED = 6105
+
+    /// Legacy bind: the registration was not answered in time.
+    @objc(ERR_BIND_FAIL_REG_TIMEOUT)
+    case ERR_BIND_FAIL_REG_TIMEOUT = 6106
+
+    /// Legacy bind: another one is running.
+    @objc(ERR_BIND_FAIL_ISBINDING)
+    case ERR_BIND_FAIL_ISBINDING = 6107
+
+    /// Legacy packet: failed for an unknown reason.
+    @objc(ERR_PACKET_FAIL_UNKNOWN)
+    case ERR_PACKET_FAIL_UNKNOWN = 6120
+
+    /// Legacy packet: no network when the request was sent.
+    @objc(ERR_PACKET_FAIL_REQ_NO_NET)
+    case ERR_PACKET_FAIL_REQ_NO_NET = 6121
+
+    /// Legacy packet: no network when the response was due.
+    @objc(ERR_PACKET_FAIL_RESP_NO_NET)
+    case ERR_PACKET_FAIL_RESP_NO_NET = 6122
+
+    /// Legacy packet: sent before the login was complete.
+    @objc(ERR_PACKET_FAIL_REQ_NO_AUTH)
+    case ERR_PACKET_FAIL_REQ_NO_AUTH = 6123
+
+    /// Legacy packet: the access layer reported an error.
+    @objc(ERR_PACKET_FAIL_SSO_ERR)
+    case ERR_PACKET_FAIL_SSO_ERR = 6124
+
+    /// Legacy packet: the request was not sent in time.
+    @objc(ERR_PACKET_FAIL_REQ_TIMEOUT)
+    case ERR_PACKET_FAIL_REQ_TIMEOUT = 6125
+
+    /// Legacy packet: the response did not come in time.
+    @objc(ERR_PACKET_FAIL_RESP_TIMEOUT)
+    case ERR_PACKET_FAIL_RESP_TIMEOUT = 6126
+
+    /// Legacy packet: sending it again failed.
+    @objc(ERR_PACKET_FAIL_REQ_ON_RESEND)
+    case ERR_PACKET_FAIL_REQ_ON_RESEND = 6127
+
+    /// Legacy packet: it was not sent again.
+    @objc(ERR_PACKET_FAIL_RESP_NO_RESEND)
+    case ERR_PACKET_FAIL_RESP_NO_RESEND = 6128
+
+    /// Legacy packet: a filter dropped it.
+    @objc(ERR_PACKET_FAIL_FLOW_SAVE_FILTERED)
+    case ERR_PACKET_FAIL_FLOW_SAVE_FILTERED = 6129
+
+    /// Legacy packet: the sender is overloaded.
+    @objc(ERR_PACKET_FAIL_REQ_OVER_LOAD)
+    case ERR_PACKET_FAIL_REQ_OVER_LOAD = 6130
+
+    /// Legacy packet: its data contradict themselves.
+    @objc(ERR_PACKET_FAIL_LOGIC_ERR)
+    case ERR_PACKET_FAIL_LOGIC_ERR = 6131
+
+    /// There was no network when the request was sent.
+    @objc(ERR_REQ_NO_NET_ON_REQ)
+    case ERR_REQ_NO_NET_ON_REQ = 6200
+
+    /// There was no network when the response was due.
+    @objc(ERR_REQ_NO_NET_ON_RSP)
+    case ERR_REQ_NO_NET_ON_RSP = 6201
+
+    /// The service is not ready yet.
+    @objc(ERR_SERIVCE_NOT_READY)
+    case ERR_SERIVCE_NOT_READY = 6205
+
+    /// The ticket (UserSig) has expired: get a new one and log in again.
+    @objc(ERR_USER_SIG_EXPIRED)
+    case ERR_USER_SIG_EXPIRED = 6206
+
+    /// The account could not be authenticated.
+    @objc(ERR_LOGIN_AUTH_FAILED)
+    case ERR_LOGIN_AUTH_FAILED = 6207
+
+    /// Another device ended this device's session while it was offline: the next login succeeds.
+    @objc(ERR_LOGIN_KICKED_OFF_BY_OTHER)
+    case ERR_LOGIN_KICKED_OFF_BY_OTHER = 6208
+
+    /// No connection was tried since the start of the app.
+    @objc(ERR_NEVER_CONNECT_AFTER_LAUNCH)
+    case ERR_NEVER_CONNECT_AFTER_LAUNCH = 6209
+
+    /// The legacy request layer failed.
+    @objc(ERR_REQ_FAILED)
+    case ERR_REQ_FAILED = 6210
+
+    /// The legacy request layer found the request invalid.
+    @objc(ERR_REQ_INVALID_REQ)
+    case ERR_REQ_INVALID_REQ = 6211
+
+    /// The legacy request queue is full.
+    @objc(ERR_REQ_OVERLOADED)
+    case ERR_REQ_OVERLOADED = 6212
+
+    /// Another device ended this device's session (legacy request layer).
+    @objc(ERR_REQ_KICK_OFF)
+    case ERR_REQ_KICK_OFF = 6213
+
+    /// The service is suspended (legacy request layer).
+    @objc(ERR_REQ_SERVICE_SUSPEND)
+    case ERR_REQ_SERVICE_SUSPEND = 6214
+
+    /// The access layer's signature is invalid (legacy request layer).
+    @objc(ERR_REQ_INVALID_SIGN)
+    case ERR_REQ_INVALID_SIGN = 6215
+
+    /// The access layer's cookie is invalid (legacy request layer).
+    @objc(ERR_REQ_INVALID_COOKIE)
+    case ERR_REQ_INVALID_COOKIE = 6216
+
+    /// Legacy login step: the ticket library's answer could not be decoded.
+    @objc(ERR_LOGIN_TLS_RSP_PARSE_FAILED)
+    case ERR_LOGIN_TLS_RSP_PARSE_FAILED = 6217
+
+    /// Legacy login step: the status report was not answered in time.
+    @objc(ERR_LOGIN_OPENMSG_TIMEOUT)
+    case ERR_LOGIN_OPENMSG_TIMEOUT = 6218
+
+    /// Legacy login step: the answer to the status report could not be decoded.
+    @objc(ERR_LOGIN_OPENMSG_RSP_PARSE_FAILED)
+    case ERR_LOGIN_OPENMSG_RSP_PARSE_FAILED = 6219
+
+    /// Legacy login step: the ticket library could not decrypt.
+    @objc(ERR_LOGIN_TLS_DECRYPT_FAILED)
+    case ERR_LOGIN_TLS_DECRYPT_FAILED = 6220
+
+    /// The wireless network wants its own sign-in first.
+    @objc(ERR_WIFI_NEED_AUTH)
+    case ERR_WIFI_NEED_AUTH = 6221
+
+    /// The caller cancelled the operation.
+    @objc(ERR_USER_CANCELED)
+    case ERR_USER_CANCELED = 6222
+
+    /// The stored ticket of an automatic login has expired: log in with a UserSig.
+    @objc(ERR_AUTOLOGIN_NEED_USERSIG)
+    case ERR_AUTOLOGIN_NEED_USERSIG = 6226
+
+    /// There was no network when the request was sent (later duplicate of 6200).
+    @objc(ERR_REQUEST_NO_NET_ONREQ)
+    case ERR_REQUEST_NO_NET_ONREQ = 6250
+
+    /// There was no network when the response was due (later duplicate of 6201).
+    @objc(ERR_REQUEST_NO_NET_ONRSP)
+    case ERR_REQUEST_NO_NET_ONRSP = 6251
+
+    /// The request layer failed (later duplicate of 6210).
+    @objc(ERR_REQUEST_FAILED)
+    case ERR_REQUEST_FAILED = 6252
+
+    /// The request is invalid (later duplicate of 6211).
+    @objc(ERR_REQUEST_INVALID_REQ)
+    case ERR_REQUEST_INVALID_REQ = 6253
+
+    /// The request queue is full (later duplicate of 6212).
+    @objc(ERR_REQUEST_OVERLOADED)
+    case ERR_REQUEST_OVERLOADED = 6254
+
+    /// Another device ended this device's session (later duplicate of 6213).
+    @objc(ERR_REQUEST_KICK_OFF)
+    case ERR_REQUEST_KICK_OFF = 6255
+
+    /// The service is suspended (later duplicate of 6214).
+    @objc(ERR_REQUEST_SERVICE_SUSPEND)
+    case ERR_REQUEST_SERVICE_SUSPEND = 6256
+
+    /// The access layer's signature is invalid (later duplicate of 6215).
+    @objc(ERR_REQUEST_INVALID_SIGN)
+    case ERR_REQUEST_INVALID_SIGN = 6257
+
+    /// The access layer's cookie is invalid (later duplicate of 6216).
+    @objc(ERR_REQUEST_INVALID_COOKIE)
+    case ERR_REQUEST_INVALID_COOKIE = 6258
+
+    /// An internal object was used on the wrong thread.
+    @objc(ERR_SDK_COMM_CROSS_THREAD)
+    case ERR_SDK_COMM_CROSS_THREAD = 7001
+
+    /// The internal user number is empty.
+    @objc(ERR_SDK_COMM_TINYID_EMPTY)
+    case ERR_SDK_COMM_TINYID_EMPTY = 7002
+
+    /// The user id is not 1 to 32 bytes of letters, digits, underscore and hyphen.
+    @objc(ERR_SDK_COMM_INVALID_IDENTIFIER)
+    case ERR_SDK_COMM_INVALID_IDENTIFIER = 7003
+
+    /// Too many calls are waiting for their result: call again when some have finished.
+    @objc(ERR_SDK_COMM_API_CALL_FREQUENCY_LIMIT)
+    case ERR_SDK_COMM_API_CALL_FREQUENCY_LIMIT = 7008
+
+    /// The call was ended by unInit before it finished.
+    @objc(ERR_SDK_COMM_INTERRUPT)
+    case ERR_SDK_COMM_INTERRUPT = 7009
+
+    /// An operation on the local database failed.
+    @objc(ERR_SDK_COMM_DATABASE_FAILURE)
+    case ERR_SDK_COMM_DATABASE_FAILURE = 7010
+
+    /// The local database does not have the entry.
+    @objc(ERR_SDK_COMM_DATABASE_NOTFOUND)
+    case ERR_SDK_COMM_DATABASE_NOTFOUND = 7011
+
+    /// A fault of this library: please report it with the log.
+    @objc(ERR_SDK_INTERNAL_ERROR)
+    case ERR_SDK_INTERNAL_ERROR = 7012
+
+    /// This call belongs to a part of V2TIM that is not supported here.
+    @objc(ERR_SDK_INTERFACE_NOT_SUPPORT)
+    case ERR_SDK_INTERFACE_NOT_SUPPORT = 7013
+
+    /// A blocking call was made inside a callback, where it would wait for itself.
+    @objc(ERR_SDK_INVALID_OPERATION)
+    case ERR_SDK_INVALID_OPERATION = 7014
+
+    /// Another login is running.
+    @objc(ERR_SDK_ACCOUNT_LOGIN_IN_PROCESS)
+    case ERR_SDK_ACCOUNT_LOGIN_IN_PROCESS = 7501
+
+    /// Another logout is running.
+    @objc(ERR_SDK_ACCOUNT_LOGOUT_IN_PROCESS)
+    case ERR_SDK_ACCOUNT_LOGOUT_IN_PROCESS = 7502
+
+    /// The legacy ticket library could not be started.
+    @objc(ERR_SDK_ACCOUNT_TLS_INIT_FAILED)
+    case ERR_SDK_ACCOUNT_TLS_INIT_FAILED = 7503
+
+    /// The legacy ticket library is not started.
+    @objc(ERR_SDK_ACCOUNT_TLS_NOT_INITIALIZED)
+    case ERR_SDK_ACCOUNT_TLS_NOT_INITIALIZED = 7504
+
+    /// The legacy ticket library got a malformed packet.
+    @objc(ERR_SDK_ACCOUNT_TLS_TRANSPKG_ERROR)
+    case ERR_SDK_ACCOUNT_TLS_TRANSPKG_ERROR = 7505
+
+    /// The legacy ticket library could not decrypt.
+    @objc(ERR_SDK_ACCOUNT_TLS_DECRYPT_FAILED)
+    case ERR_SDK_ACCOUNT_TLS_DECRYPT_FAILED = 7506
+
+    /// A request of the legacy ticket library failed.
+    @objc(ERR_SDK_ACCOUNT_TLS_REQUEST_FAILED)
+    case ERR_SDK_ACCOUNT_TLS_REQUEST_FAILED = 7507
+
+    /// A request of the legacy ticket library was not answered in time.
+    @objc(ERR_SDK_ACCOUNT_TLS_REQUEST_TIMEOUT)
+    case ERR_SDK_ACCOUNT_TLS_REQUEST_TIMEOUT = 7508
+
+    /// Data for the network could not be encrypted.
+    @objc(ERR_SDK_NET_ENCODE_FAILED)
+    case ERR_SDK_NET_ENCODE_FAILED = 9501
+
+    /// Data from the network could not be decrypted.
+    @objc(ERR_SDK_NET_DECODE_FAILED)
+    case ERR_SDK_NET_DECODE_FAILED = 9502
+
+    /// The connection has no finished login yet.
+    @objc(ERR_SDK_NET_AUTH_INVALID)
+    case ERR_SDK_NET_AUTH_INVALID = 9503
+
+    /// Data for the network could not be compressed.
+    @objc(ERR_SDK_NET_COMPRESS_FAILED)
+    case ERR_SDK_NET_COMPRESS_FAILED = 9504
+
+    /// Data from the network could not be decompressed.
+    @objc(ERR_SDK_NET_UNCOMPRESS_FAILED)
+    case ERR_SDK_NET_UNCOMPRESS_FAILED = 9505
+
+    /// Requests were made too often.
+    @objc(ERR_SDK_NET_FREQ_LIMIT)
+    case ERR_SDK_NET_FREQ_LIMIT = 9506
+
+    /// Too many requests are waiting.
+    @objc(ERR_SDK_NET_REQ_COUNT_LIMIT)
+    case ERR_SDK_NET_REQ_COUNT_LIMIT = 9507
+
+    /// The connection was closed or does not exist.
+    @objc(ERR_SDK_NET_DISCONNECT)
+    case ERR_SDK_NET_DISCONNECT = 9508
+
+    /// The connection exists already.
+    @objc(ERR_SDK_NET_ALLREADY_CONN)
+    case ERR_SDK_NET_ALLREADY_CONN = 9509
+
+    /// The connection was not made in time.
+    @objc(ERR_SDK_NET_CONN_TIMEOUT)
+    case ERR_SDK_NET_CONN_TIMEOUT = 9510
+
+    /// The server refused the connection.
+    @objc(ERR_SDK_NET_CONN_REFUSE)
+    case ERR_SDK_NET_CONN_REFUSE = 9511
+
+    /// There is no route to the server.
+    @objc(ERR_SDK_NET_NET_UNREACH)
+    case ERR_SDK_NET_NET_UNREACH = 9512
+
+    /// The operating system has no buffer space left.
+    @objc(ERR_SDK_NET_SOCKET_NO_BUFF)
+    case ERR_SDK_NET_SOCKET_NO_BUFF = 9513
+
+    /// The server reset the connection.
+    @objc(ERR_SDK_NET_RESET_BY_PEER)
+    case ERR_SDK_NET_RESET_BY_PEER = 9514
+
+    /// The socket is invalid.
+    @objc(ERR_SDK_NET_SOCKET_INVALID)
+    case ERR_SDK_NET_SOCKET_INVALID = 9515
+
+    /// The server's host name could not be resolved.
+    @objc(ERR_SDK_NET_HOST_GETADDRINFO_FAILED)
+    case ERR_SDK_NET_HOST_GETADDRINFO_FAILED = 9516
+
+    /// The connection was broken on its way, or its set-up failed.
+    @objc(ERR_SDK_NET_CONNECT_RESET)
+    case ERR_SDK_NET_CONNECT_RESET = 9517
+
+    /// The request did not enter the send queue in time.
+    @objc(ERR_SDK_NET_WAIT_INQUEUE_TIMEOUT)
+    case ERR_SDK_NET_WAIT_INQUEUE_TIMEOUT = 9518
+
+    /// The request was not handed to the network in time.
+    @objc(ERR_SDK_NET_WAIT_SEND_TIMEOUT)
+    case ERR_SDK_NET_WAIT_SEND_TIMEOUT = 9519
+
+    /// The gateway did not answer in time.
+    @objc(ERR_SDK_NET_WAIT_ACK_TIMEOUT)
+    case ERR_SDK_NET_WAIT_ACK_TIMEOUT = 9520
+
+    /// The rest of the request was not sent in time.
+    @objc(ERR_SDK_NET_WAIT_SEND_REMAINING_TIMEOUT)
+    case ERR_SDK_NET_WAIT_SEND_REMAINING_TIMEOUT = 9521
+
+    /// A frame is larger than the limit.
+    @objc(ERR_SDK_NET_PKG_SIZE_LIMIT)
+    case ERR_SDK_NET_PKG_SIZE_LIMIT = 9522
+
+    /// No connection could be made in time: there is no network or the server is not reached.
+    @objc(ERR_SDK_NET_WAIT_SEND_TIMEOUT_NO_NETWORK)
+    case ERR_SDK_NET_WAIT_SEND_TIMEOUT_NO_NETWORK = 9523
+
+    /// No answer came in time, and there is no network.
+    @objc(ERR_SDK_NET_WAIT_ACK_TIMEOUT_NO_NETWORK)
+    case ERR_SDK_NET_WAIT_ACK_TIMEOUT_NO_NETWORK = 9524
+
+    /// The rest of the request was not sent in time, and there is no network.
+    @objc(ERR_SDK_NET_SEND_REMAINING_TIMEOUT_NO_NETWORK)
+    case ERR_SDK_NET_SEND_REMAINING_TIMEOUT_NO_NETWORK = 9525
+
+    /// The identifier or the ticket of a server request is wrong.
+    @objc(ERR_SVR_COMM_INVALID_ACCOUNT)
+    case ERR_SVR_COMM_INVALID_ACCOUNT = 60004
+
+    /// The identifier or the ticket of a server request is wrong (second form).
+    @objc(ERR_SVR_COMM_INVALID_ACCOUNT_EX)
+    case ERR_SVR_COMM_INVALID_ACCOUNT_EX = 60005
+
+    /// The app id of a server request is invalid.
+    @objc(ERR_SVR_COMM_INVALID_SDKAPPID)
+    case ERR_SVR_COMM_INVALID_SDKAPPID = 60006
+
+    /// The app id of a server request is missing.
+    @objc(ERR_SVR_COMM_SDKAPPID_MISS)
+    case ERR_SVR_COMM_SDKAPPID_MISS = 60012
+
+    /// The app is forbidden.
+    @objc(ERR_SVR_COMM_SDKAPPID_FORBIDDEN)
+    case ERR_SVR_COMM_SDKAPPID_FORBIDDEN = 60016
+
+    /// The service is not part of the app's plan.
+    @objc(ERR_SVR_COMM_INVALID_SERVICE)
+    case ERR_SVR_COMM_INVALID_SERVICE = 60020
+
+    /// The ticket (UserSig) has expired: get a new one and log in again.
+    @objc(ERR_SVR_ACCOUNT_USERSIG_EXPIRED)
+    case ERR_SVR_ACCOUNT_USERSIG_EXPIRED = 70001
+
+    /// The ticket is empty.
+    @objc(ERR_SVR_ACCOUNT_USERSIG_EMPTY)
+    case ERR_SVR_ACCOUNT_USERSIG_EMPTY = 70002
+
+    /// The ticket cannot be decoded or has a field out of range; the text names which.
+    @objc(ERR_SVR_ACCOUNT_USERSIG_CHECK_FAILED)
+    case ERR_SVR_ACCOUNT_USERSIG_CHECK_FAILED = 70003
+
+    /// The ticket failed its check.
+    @objc(ERR_SVR_ACCOUNT_USERSIG_CHECK_FAILED_EX)
+    case ERR_SVR_ACCOUNT_USERSIG_CHECK_FAILED_EX = 70005
+
+    /// The ticket was not signed with the key of this app.
+    @objc(ERR_SVR_ACCOUNT_USERSIG_MISMATCH_PUBLICKEY)
+    case ERR_SVR_ACCOUNT_USERSIG_MISMATCH_PUBLICKEY = 70009
+
+    /// The ticket was signed for another user.
+    @objc(ERR_SVR_ACCOUNT_USERSIG_MISMATCH_ID)
+    case ERR_SVR_ACCOUNT_USERSIG_MISMATCH_ID = 70013
+
+    /// The ticket was signed for another app.
+    @objc(ERR_SVR_ACCOUNT_USERSIG_MISMATCH_SDKAPPID)
+    case ERR_SVR_ACCOUNT_USERSIG_MISMATCH_SDKAPPID = 70014
+
+    /// The app has no key.
+    @objc(ERR_SVR_ACCOUNT_USERSIG_PUBLICKEY_NOT_FOUND)
+    case ERR_SVR_ACCOUNT_USERSIG_PUBLICKEY_NOT_FOUND = 70016
+
+    /// The gateway does not know the app.
+    @objc(ERR_SVR_ACCOUNT_SDKAPPID_NOT_FOUND)
+    case ERR_SVR_ACCOUNT_SDKAPPID_NOT_FOUND = 70020
+
+    /// Too many failed logins: try again after a minute.
+    @objc(ERR_SVR_ACCOUNT_FREQ_LIMIT)
+    case ERR_SVR_ACCOUNT_FREQ_LIMIT = 70050
+
+    /// The account is disabled.
+    @objc(ERR_SVR_ACCOUNT_BLACKLIST)
+    case ERR_SVR_ACCOUNT_BLACKLIST = 70051
+
+    /// The ticket was revoked: get a newly signed one and log in again.
+    @objc(ERR_SVR_ACCOUNT_INVALID_USERSIG)
+    case ERR_SVR_ACCOUNT_INVALID_USERSIG = 70052
+
+    /// The ticket has expired (older SDK generation).
+    @objc(ERR_LOGIN_SIG_EXPIRE)
+    case ERR_LOGIN_SIG_EXPIRE = 70101
+
+    /// The account does not exist.
+    @objc(ERR_SVR_ACCOUNT_NOT_FOUND)
+    case ERR_SVR_ACCOUNT_NOT_FOUND = 70107
+
+    /// The account is restricted for security reasons.
+    @objc(ERR_SVR_ACCOUNT_SEC_RSTR)
+    case ERR_SVR_ACCOUNT_SEC_RSTR = 70114
+
+    /// The server did not finish in time.
+    @objc(ERR_SVR_ACCOUNT_INTERNAL_TIMEOUT)
+    case ERR_SVR_ACCOUNT_INTERNAL_TIMEOUT = 70169
+
+    /// A request names too many accounts, or none.
+    @objc(ERR_SVR_ACCOUNT_INVALID_COUNT)
+    case ERR_SVR_ACCOUNT_INVALID_COUNT = 70206
+
+    /// The app has as many accounts as its plan allows.
+    @objc(ERR_SVR_ACCOUNT_COUNT_LIMIT)
+    case ERR_SVR_ACCOUNT_COUNT_LIMIT = 70398
+
+    /// A frame or request is malformed, or one of its fields is invalid.
+    @objc(ERR_SVR_ACCOUNT_INVALID_PARAMETERS)
+    case ERR_SVR_ACCOUNT_INVALID_PARAMETERS = 70402
+
+    /// The request needs the rights of an administrator.
+    @objc(ERR_SVR_ACCOUNT_ADMIN_REQUIRED)
+    case ERR_SVR_ACCOUNT_ADMIN_REQUIRED = 70403
+
+    /// A fault inside the gateway, for example of its store: try again.
+    @objc(ERR_SVR_ACCOUNT_INTERNAL_ERROR)
+    case ERR_SVR_ACCOUNT_INTERNAL_ERROR = 70500
+
+    /// The user-status feature is switched off for the app.
+    @objc(ERR_SVR_ACCOUNT_USER_STATUS_DISABLED)
+    case ERR_SVR_ACCOUNT_USER_STATUS_DISABLED = 72001
+
+    /// The SDK is already initialised with another app.
+    @objc(ERR_SDK_HAD_INITIALIZED)
+    case ERR_SDK_HAD_INITIALIZED = 90101
+
+    /// A web instance was ended because the user has too many of them.
+    @objc(ERR_SVR_MSG_LONGPOLLING_COUNT_LIMIT)
+    case ERR_SVR_MSG_LONGPOLLING_COUNT_LIMIT = 91101
+}
+#endif

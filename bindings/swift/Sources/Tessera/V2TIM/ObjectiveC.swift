@@ -20,6 +20,9 @@ public protocol ObjCV2TIMSDKListener: NSObjectProtocol {
     /// Somebody else ended the session: the user is logged out.
     @objc optional func onKickedOffline()
 
+    /// As `onKickedOffline`, which is called first, with the reason. V2TIM has no such event.
+    @objc(onKickedOfflineEx:) optional func onKickedOfflineEx(_ kick: ObjCKick)
+
     /// The ticket has expired: the user is logged out. Get a new one and log in.
     @objc optional func onUserSigExpired()
 
@@ -38,6 +41,47 @@ public protocol ObjCV2TIMSDKListener: NSObjectProtocol {
 
     /// Never fires: there is no experimental API here.
     @objc(onExperimentalNotify:param:) optional func onExperimentalNotify(_ key: String, param: NSObject?)
+}
+
+/// Why somebody else ended the session. V2TIM has no such thing.
+@objc(TesseraKick)
+public final class ObjCKick: NSObject {
+    private let kick: Kick
+
+    fileprivate init(_ kick: Kick) {
+        self.kick = kick
+    }
+
+    /// Why: `policy`, `admin`, `revoked`, `disabled`, `ticketRefused` or `other`.
+    @objc public var reason: String { "\(kick.reason)" }
+
+    /// The platform of the device that took the place, for a kick by policy; else `nil`.
+    @objc public var platform: String? { kick.platform?.rawValue }
+
+    /// When, in gateway time as Unix milliseconds.
+    @objc public var atMs: UInt64 { kick.atMs }
+
+    /// The gateway's code, where the ticket was refused at a resume; else 0.
+    @objc public var code: Int32 { kick.code ?? 0 }
+}
+
+/// Why a call failed. V2TIM has no such thing.
+@objc(TesseraError)
+public final class ObjCError: NSObject {
+    private let error: TesseraError
+
+    fileprivate init(_ error: TesseraError) {
+        self.error = error
+    }
+
+    /// One of `V2TIMErrorCode`.
+    @objc public var code: Int32 { error.code }
+
+    /// A sentence for a person, without tickets.
+    @objc public var desc: String { error.desc }
+
+    /// Whether the same call can succeed later without a change.
+    @objc public var isRetryable: Bool { error.isRetryable }
 }
 
 /// A profile of V2TIM. It is outside the session layer, so there is never a value of it.
@@ -115,6 +159,9 @@ public final class ObjCV2TIMManager: NSObject, Sendable {
         return initSDK(sdkAppID, config: config)
     }
 
+    /// Why the last `initSDK` was NO; `nil` if it was YES. V2TIM has no such thing.
+    @objc public var lastError: ObjCError? { manager.lastError.map(ObjCError.init) }
+
     /// Ends everything.
     @objc public func unInitSDK() {
         manager.unInitSDK()
@@ -187,6 +234,10 @@ private final class ObjCListenerAdapter: V2TIMSDKListener {
 
     func onKickedOffline() {
         listener.onKickedOffline?()
+    }
+
+    func onKickedOfflineEx(_ kick: Kick) {
+        listener.onKickedOfflineEx?(ObjCKick(kick))
     }
 
     func onUserSigExpired() {

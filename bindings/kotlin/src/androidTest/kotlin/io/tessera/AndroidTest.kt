@@ -7,7 +7,9 @@ import android.content.Context
 import android.net.ConnectivityManager
 import android.os.Bundle
 import android.os.Looper
+import io.tessera.v2tim.DocumentedInit
 import io.tessera.v2tim.V2TIMCallback
+import io.tessera.v2tim.V2TIMLogListener
 import io.tessera.v2tim.V2TIMManager
 import io.tessera.v2tim.V2TIMSDKConfig
 import io.tessera.v2tim.V2TIMSDKListener
@@ -25,6 +27,7 @@ import java.io.File
 import java.util.concurrent.atomic.AtomicBoolean
 import kotlin.concurrent.thread
 import kotlin.test.assertEquals
+import kotlin.test.assertFailsWith
 import kotlin.test.assertFalse
 import kotlin.test.assertNotNull
 import kotlin.test.assertTrue
@@ -144,14 +147,16 @@ class AndroidTest {
     }
 
     @Test
-    fun `the older form of init adds its listener`() {
-        val listener = object : V2TIMSDKListener() {
-            override fun onConnectSuccess() = heard.say("connected")
-        }
+    fun `Java code of the documentation initialises in both forms`() {
         metaData("io.tessera.server_url" to gateway.url("phone"), "io.tessera.allow_plain" to true)
-        @Suppress("DEPRECATION")
-        assertTrue(manager.initSDK(context, gateway.app.toInt(), null, listener))
-        hear("connected")
+        for (init in listOf(DocumentedInit::init, DocumentedInit::initWithListener)) {
+            val listener = object : V2TIMSDKListener() {
+                override fun onConnectSuccess() = heard.say("connected")
+            }
+            assertTrue(init(context, gateway.app.toInt(), listener))
+            hear("connected")
+            manager.unInitSDK()
+        }
     }
 
     @Test
@@ -246,6 +251,50 @@ class AndroidTest {
         })
         hear("second: 7009")
         assertEquals("ended", heard.next())
+    }
+
+    @Test
+    fun `closing on the main thread loses no result`() {
+        // C9
+        val client = Client()
+        client.init(gateway.app, ClientConfig(context).also { gateway.configure(it, "second") })
+        gateway.fault("second", "stall")
+        client.login("alice", gateway.sign("alice"), heard.result("in"))
+        client.close()
+        client.close()
+        assertTrue(heard.isEmpty())
+        hear("in: 7009")
+    }
+
+    @Test
+    fun `a blocking call on the main thread fails at once`() {
+        // C18
+        initByManifest()
+        val refused = assertFailsWith<TesseraException> { manager.client().loginBlocking("alice", gateway.sign("alice")) }
+        assertEquals(7014, refused.error.code)
+        val blocked = thread { manager.client().loginBlocking("alice", gateway.sign("alice")).also { heard.say("in") } }
+        hear("in")
+        blocked.join()
+    }
+
+    @Test
+    fun `logcat gets the log only while no listener has it`() {
+        ShadowLog.clear()
+        val config = V2TIMSDKConfig().apply {
+            logListener = object : V2TIMLogListener() {
+                override fun onLog(logLevel: Int, logContent: String?) {
+                    if ("already initialised" in "$logContent") heard.say("logged")
+                }
+            }
+        }
+        metaData("io.tessera.server_url" to gateway.url("phone"), "io.tessera.allow_plain" to true)
+        assertTrue(manager.initSDK(context, gateway.app.toInt(), config))
+        Client().use { silent ->
+            silent.init(gateway.app, ClientConfig(context).also { gateway.configure(it, "second") })
+            initByManifest()
+            hear("logged")
+            assertEquals(emptyList(), ShadowLog.getLogsForTag("Tessera").filter { "already initialised" in it.msg })
+        }
     }
 
     @Test

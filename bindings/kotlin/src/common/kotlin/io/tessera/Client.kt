@@ -4,18 +4,22 @@
 package io.tessera
 
 import io.tessera.internal.Delivery
+import io.tessera.internal.DeliveryHost
 import io.tessera.internal.Host
 import io.tessera.internal.Listeners
 import io.tessera.internal.LogPump
 import io.tessera.internal.ProviderSeat
+import io.tessera.internal.Receiver
 import io.tessera.internal.Receivers
 import io.tessera.internal.SDK_VERSION
 import io.tessera.internal.UNIFFI_ABI_VERSION
 import io.tessera.internal.convert
+import io.tessera.internal.guard
 import io.tessera.internal.newCallbackContext
 import io.tessera.internal.tell
 import io.tessera.internal.toState
 import io.tessera.uniffi.CallException
+import io.tessera.uniffi.Ending
 import io.tessera.uniffi.Event
 import io.tessera.uniffi.EventKind
 import io.tessera.uniffi.InternalException
@@ -25,6 +29,7 @@ import io.tessera.uniffi.abiVersion
 import io.tessera.uniffi.errorOf
 import io.tessera.v2tim.BaseConstants
 import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.Job
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.MutableStateFlow
 import kotlinx.coroutines.flow.StateFlow
@@ -33,6 +38,7 @@ import kotlinx.coroutines.flow.update
 import kotlinx.coroutines.runInterruptible
 import kotlinx.coroutines.suspendCancellableCoroutine
 import java.util.concurrent.CountDownLatch
+import java.util.concurrent.atomic.AtomicBoolean
 import kotlin.coroutines.resume
 import kotlin.coroutines.resumeWithException
 import io.tessera.uniffi.Client as NativeClient
@@ -55,11 +61,16 @@ public class Client private constructor(private val isShared: Boolean) : AutoClo
 
     /** Whose result is due. Also held around a call, so that its result is not looked for before it is in here. */
     private val calls = HashMap<ULong, ResultListener>()
+    private var isClosed = false
 
     @Volatile
     private var newest = ClientState(LoginStatus.LOGGED_OUT, null, 0u)
     private val states = MutableStateFlow(newest)
+
+    /** Lets init and unInit come one after the other. No code of the host runs under it. */
+    private val lifecycle = Any()
     private var host: Host? = null
+    private val isClosing = AtomicBoolean()
 
     private val native: NativeClient by lazy {
         checkAbi()
@@ -68,7 +79,7 @@ public class Client private constructor(private val isShared: Boolean) : AutoClo
 
     /** Made with the first call that may have something to deliver. */
     private val delivery: Delivery by lazy {
-        Delivery(native, context, { publish(it.stamp) }, ::deliver).also { it.start() }
+        Delivery(native, context, Deliverer()).also { it.start() }
     }
 
     // ---- calls --------------------------------------------------------------------------------------------------
@@ -83,20 +94,23 @@ public class Client private constructor(private val isShared: Boolean) : AutoClo
     @Throws(TesseraException::class)
     public fun init(app: Long, config: ClientConfig) {
         val delivery = delivery
-        val host = config.host
+        val (settings, host) = config.toList() to config.host
         val manifest = host.manifest().map { (name, value) -> io.tessera.uniffi.Setting(name, value) }
-        val log = config.logListener ?: host.log
-        val before = log?.let { LogPump.replace(LogPump.Target(delivery, context, it)) }
-        val init = try {
-            // There are no negative ones at the boundary; 0 is refused there.
-            native.`init`(app.coerceAtLeast(0).toULong(), config.toList(), manifest)
-        } catch (refused: CallException.Refused) {
-            if (log != null) LogPump.replace(before)
-            throw TesseraException(refused.`info`.convert())
-        }
-        when (init) {
-            NativeInit.STARTED -> watch(host)
-            NativeInit.ALREADY_RUNNING -> if (log != null) LogPump.replace(before)
+        val listener = config.logListener ?: host.log
+        val log = listener?.let { LogPump.Target(delivery, context, it, isConsole = config.logListener == null) }
+        synchronized(lifecycle) {
+            var isNew = false
+            // Before, for the records of the call itself.
+            log?.let(LogPump::add)
+            try {
+                // There are no negative ones at the boundary; 0 is refused there.
+                isNew = native.`init`(app.coerceAtLeast(0).toULong(), settings, manifest) == NativeInit.STARTED
+                if (isNew) watch(host)
+            } catch (refused: CallException.Refused) {
+                throw TesseraException(refused.`info`.convert())
+            } finally {
+                if (!isNew) log?.let(LogPump::remove)
+            }
         }
     }
 
@@ -107,15 +121,25 @@ public class Client private constructor(private val isShared: Boolean) : AutoClo
      * left before it returns. [init] may follow.
      */
     public fun unInit() {
-        val ending = native.unInit()
-        publish(ending.stamp())
-        watch(null)
-        listeners.clear()
-        provider.set(null)
-        receivers.end()
-        LogPump.forget(delivery)
-        delivery.end(ending)
-        ending.destroy()
+        val question: Job?
+        val ended: List<Receiver>
+        val ending: Ending
+        synchronized(lifecycle) {
+            // First, so that what a callback of a 7009 adds is of the next initialisation.
+            listeners.clear()
+            question = provider.set(null)
+            ended = receivers.forget()
+            LogPump.forget(delivery)
+            watch(null)
+            ending = native.unInit()
+            delivery.void(ending)
+        }
+        ending.use {
+            publish(it.stamp())
+            question?.cancel()
+            ended.forEach(Receiver::end)
+            delivery.end(it)
+        }
     }
 
     /**
@@ -131,8 +155,11 @@ public class Client private constructor(private val isShared: Boolean) : AutoClo
     public fun login(userId: String, userSig: String, onResult: ResultListener): Unit =
         call(onResult) { native.login(userId, userSig) }
 
-    /** As the suspending one, blocking the calling thread. Inside a callback it fails at once with 7014. */
-    @Throws(TesseraException::class)
+    /**
+     * As the suspending one, blocking the calling thread. Where callbacks run it fails at once with 7014: inside those of
+     * any client, and on Android's main thread.
+     */
+    @Throws(TesseraException::class, InterruptedException::class)
     public fun loginBlocking(userId: String, userSig: String): Unit = blocking { login(userId, userSig, it) }
 
     /**
@@ -145,8 +172,8 @@ public class Client private constructor(private val isShared: Boolean) : AutoClo
     /** As the suspending one. [onResult] is called later. */
     public fun logout(onResult: ResultListener): Unit = call(onResult) { native.logout() }
 
-    /** As the suspending one, blocking the calling thread. Inside a callback it fails at once with 7014. */
-    @Throws(TesseraException::class)
+    /** As the suspending one, blocking the calling thread. It fails with 7014 where [loginBlocking] does. */
+    @Throws(TesseraException::class, InterruptedException::class)
     public fun logoutBlocking(): Unit = blocking { logout(it) }
 
     /** The network is back or has changed: reconnect or probe now, at most once a second. Android calls it itself. */
@@ -160,10 +187,12 @@ public class Client private constructor(private val isShared: Boolean) : AutoClo
      * own, on `Dispatchers.Default`. What it throws never ends a session: it is asked again later. unInit forgets it.
      */
     public fun setTicketProvider(provider: (suspend (userId: String) -> String)?) {
-        // In this order nobody asks a provider that is not there.
-        if (provider == null) native.setHasProvider(false)
-        this.provider.set(provider)
-        if (provider != null) native.setHasProvider(true)
+        val older = synchronized(lifecycle) {
+            // In this order nobody asks a provider that is not there.
+            if (provider == null) native.setHasProvider(false)
+            this.provider.set(provider).also { if (provider != null) native.setHasProvider(true) }
+        }
+        older?.cancel()
     }
 
     /** As the suspending one, for Java; it may block. */
@@ -171,8 +200,13 @@ public class Client private constructor(private val isShared: Boolean) : AutoClo
         setTicketProvider(provider?.let { { userId -> runInterruptible(Dispatchers.IO) { it.ticketFor(userId) } } })
     }
 
-    /** Ends everything, and the client's thread with it. Calls that follow throw `IllegalStateException`. */
+    /**
+     * Ends everything, and the client's thread with it; results that are still due become 7009. Calls that follow throw
+     * `IllegalStateException`, but for another [close]. [shared] is never closed: there it is [unInit].
+     */
     override fun close() {
+        if (isShared) return unInit()
+        if (isClosing.getAndSet(true)) return
         unInit()
         native.closeEvents()
         native.destroy()
@@ -215,17 +249,22 @@ public class Client private constructor(private val isShared: Boolean) : AutoClo
     // ---- delivery -----------------------------------------------------------------------------------------------
 
     private fun call(onResult: ResultListener, start: () -> Started) {
-        val delivery = delivery
-        val refused = try {
-            val started = synchronized(calls) { start().also { calls[it.call] = onResult } }
-            publish(started.stamp)
-            return
-        } catch (refused: CallException.Refused) {
-            refused.`info`
-        } catch (_: InternalException) {
-            errorOf(BaseConstants.ERR_SDK_INTERNAL_ERROR)
+        // It has to be there for the result.
+        delivery
+        val started = synchronized(calls) {
+            check(!isClosed) { "the client is closed" }
+            answered(start).also { calls[it.call] = onResult }
         }
-        context.later { delivery.runCallback({ true }) { onResult.onResult(refused.convert()) } }
+        publish(started.stamp)
+    }
+
+    /** A call that is refused has its result, too. */
+    private fun answered(start: () -> Started): Started = try {
+        start()
+    } catch (refused: CallException.Refused) {
+        native.answer(refused.`info`.code)
+    } catch (_: InternalException) {
+        native.answer(BaseConstants.ERR_SDK_INTERNAL_ERROR)
     }
 
     private suspend fun result(start: (ResultListener) -> Unit): Unit = suspendCancellableCoroutine { waiting ->
@@ -235,7 +274,7 @@ public class Client private constructor(private val isShared: Boolean) : AutoClo
     }
 
     private fun blocking(start: (ResultListener) -> Unit) {
-        if (delivery.isDeliveringHere) {
+        if (context.isHere) {
             throw TesseraException(errorOf(BaseConstants.ERR_SDK_INVALID_OPERATION).convert())
         }
         val done = CountDownLatch(1)
@@ -255,13 +294,26 @@ public class Client private constructor(private val isShared: Boolean) : AutoClo
         states.update { known -> if (state.epoch > known.epoch) state else known }
     }
 
-    private fun deliver(event: Event, isVoid: Boolean) {
-        val kind = event.kind
-        when {
-            kind is EventKind.Completed -> complete(kind, isVoid)
-            isVoid -> {}
-            kind is EventKind.TicketRequest -> provider.ask(native, kind.request, kind.user)
-            else -> tell(kind)
+    private inner class Deliverer : DeliveryHost {
+        override fun publish(stamp: Stamp) = this@Client.publish(stamp)
+
+        override fun deliver(event: Event, isVoid: Boolean) {
+            val kind = event.kind
+            when {
+                kind is EventKind.Completed -> complete(kind, isVoid)
+                isVoid -> {}
+                kind is EventKind.TicketRequest -> provider.ask(native, kind.request, kind.user)
+                else -> tell(kind)
+            }
+        }
+
+        override fun closed() {
+            val due = synchronized(calls) {
+                isClosed = true
+                calls.values.toList().also { calls.clear() }
+            }
+            val interrupted = errorOf(BaseConstants.ERR_SDK_COMM_INTERRUPT).convert()
+            due.forEach { guard("a callback") { it.onResult(interrupted) } }
         }
     }
 
@@ -285,9 +337,10 @@ public class Client private constructor(private val isShared: Boolean) : AutoClo
         listeners.each { it.tell(event) }
     }
 
+    /** With [lifecycle] held, so that nobody watches for a client that is not initialised. */
     private fun watch(next: Host?) {
-        val before = synchronized(this) { host.also { host = next } }
-        before?.unwatch()
+        host?.unwatch()
+        host = next
         next?.watch { native.hint() }
     }
 

@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.TestFactory
 import java.util.concurrent.CountDownLatch
 import java.util.concurrent.TimeUnit
+import java.util.concurrent.atomic.AtomicInteger
 import java.util.concurrent.atomic.AtomicReference
 import kotlin.concurrent.thread
 import kotlin.test.assertEquals
@@ -86,6 +87,9 @@ class CallbacksTest {
             val refused = assertFailsWith<TesseraException> { client.loginBlocking("bob", gateway.sign("bob")) }
             assertEquals(7014, refused.error.code)
             assertEquals(7014, assertFailsWith<TesseraException> { client.logoutBlocking() }.error.code)
+            // Two clients could wait for each other.
+            val other = Client.shared
+            assertEquals(7014, assertFailsWith<TesseraException> { other.logoutBlocking() }.error.code)
             heard.say("done")
         },
         "listeners" to { client, heard ->
@@ -276,14 +280,55 @@ class CallbacksTest {
     fun `a callback that is stuck keeps unInit no longer than the setting says`() = withClient { client ->
         // C9
         val (entered, leave) = CountDownLatch(1) to CountDownLatch(1)
-        client.init(gateway.app, gateway.config().apply { uninitTimeoutMs = 50 })
+        client.init(gateway.app, gateway.config().apply { uninitTimeoutMs = 400 })
         client.login("", "") {
             entered.countDown()
             leave.await()
         }
         entered.await()
+        val begun = System.nanoTime()
+        // What interrupts it does not leave it half done.
+        Thread.currentThread().interrupt()
         client.unInit()
+        val took = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun)
+        assertTrue(Thread.interrupted())
         leave.countDown()
+        // The default is 5 s.
+        assertTrue(took in 399..2_500, "it took $took ms")
+    }
+
+    @Test
+    fun `init and unInit of two threads come one after the other`() = withClient { client ->
+        // C9
+        val heard = Heard()
+        val threads = List(2) {
+            thread {
+                repeat(200) {
+                    client.addListener(object : ClientListener {})
+                    val config = gateway.config().apply { connectAtInit = false }
+                    client.init(gateway.app, config.apply { logListener = LogListener { _, _ -> } })
+                    client.unInit()
+                }
+            }
+        }
+        threads.forEach { it.join() }
+        client.init(gateway.app, gateway.config())
+        client.login("alice", gateway.sign("alice"), heard.result("in"))
+        heard.await("in")
+    }
+
+    @Test
+    fun `a callback of unInit that initialises again loses nothing`() = withClient { client ->
+        // C9
+        val heard = Heard()
+        client.init(gateway.app, gateway.config())
+        gateway.fault("phone", "stall")
+        client.login("alice", gateway.sign("alice")) {
+            client.addListener(SayingListener(heard))
+            client.init(gateway.app, gateway.config("tablet"))
+        }
+        client.unInit()
+        heard.await("connected")
     }
 
     @Test
@@ -344,7 +389,7 @@ class CallbacksTest {
         val heard = Heard()
         val config = gateway.config().apply {
             logListener = LogListener { _, text ->
-                if ("a callback threw" in text || "delivery" in text) {
+                if (" threw " in text) {
                     client.unInit()
                     heard.say("ended")
                 }
@@ -354,6 +399,47 @@ class CallbacksTest {
         client.login("", "") { throw IllegalStateException() }
         heard.await("ended")
         assertSame(LoginStatus.LOGGED_OUT, client.status)
+    }
+
+    @Test
+    fun `a log listener that throws is not told of itself`() = withClient { client ->
+        // C19
+        val heard = Heard()
+        val failures = AtomicInteger()
+        val config = gateway.config().apply {
+            logListener = LogListener { _, text ->
+                if (" threw " in text) failures.incrementAndGet()
+                if (" threw " in text) heard.say("told")
+                throw IllegalStateException("a log listener")
+            }
+        }
+        client.init(gateway.app, config)
+        repeat(10) {
+            client.login("", "") { throw IllegalStateException("a callback") }
+            heard.await("told")
+        }
+        client.unInit()
+        assertEquals(10, failures.get())
+    }
+
+    @Test
+    fun `a client that ends gives the log back`() = withClient { first ->
+        val heard = Heard()
+        val record = { name: String -> LogListener { _, text -> if (" threw " in text) heard.say(name) } }
+        val provoke = { client: Client -> client.login("", "") { throw IllegalStateException() } }
+        first.init(gateway.app, gateway.config().apply { logListener = record("first") })
+        Client().use { second ->
+            second.init(gateway.app, gateway.config().apply { logListener = record("second") })
+            provoke(first)
+            assertEquals("second", heard.next())
+            Client().use { silent ->
+                silent.init(gateway.app, gateway.config())
+                provoke(silent)
+                assertEquals("second", heard.next())
+            }
+        }
+        provoke(first)
+        assertEquals("first", heard.next())
     }
 
     @Test

@@ -30,6 +30,7 @@ object ExitMain {
             "callback" -> {
                 clients[0].login("", "") { exitProcess(0) }
                 Thread.sleep(60_000)
+                Runtime.getRuntime().halt(1)
             }
         }
     }

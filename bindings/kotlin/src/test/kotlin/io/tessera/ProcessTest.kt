@@ -6,6 +6,7 @@ package io.tessera
 import org.junit.jupiter.api.AfterEach
 import org.junit.jupiter.api.Test
 import java.io.File
+import java.util.concurrent.CompletableFuture
 import java.util.concurrent.TimeUnit
 import kotlin.test.assertEquals
 import kotlin.test.assertTrue
@@ -25,14 +26,15 @@ class ProcessTest {
         return ProcessBuilder(command).redirectErrorStream(true).start()
     }
 
-    /** Its output, once it has ended by itself with success. */
+    /** Its output, once it has ended by itself with success. Its time begins here. */
     private fun Process.output(withinS: Long): String {
-        val text = inputStream.bufferedReader().readText()
+        // It does not end before the process does.
+        val text = CompletableFuture.supplyAsync { inputStream.bufferedReader().readText() }
         val ended = waitFor(withinS, TimeUnit.SECONDS)
         if (!ended) destroyForcibly()
-        assertTrue(ended, "it did not end: $text")
-        assertEquals(0, exitValue(), text)
-        return text
+        assertTrue(ended, "it did not end within $withinS s: ${text.get()}")
+        assertEquals(0, exitValue(), text.get())
+        return text.get()
     }
 
     @Test

@@ -3,11 +3,15 @@
 
 package io.tessera
 
+import io.tessera.internal.ProviderSeat
+import io.tessera.uniffi.ClientInterface
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async
+import kotlinx.coroutines.awaitAll
 import kotlinx.coroutines.awaitCancellation
+import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.flow.toList
@@ -16,9 +20,15 @@ import kotlinx.coroutines.runBlocking
 import kotlinx.coroutines.withTimeout
 import org.junit.jupiter.api.AfterEach
 import org.junit.jupiter.api.Test
+import java.io.InterruptedIOException
+import java.lang.reflect.Proxy
+import java.util.concurrent.ConcurrentLinkedQueue
+import java.util.concurrent.CountDownLatch
 import java.util.concurrent.atomic.AtomicInteger
+import java.util.concurrent.atomic.AtomicReference
 import kotlin.test.assertEquals
 import kotlin.test.assertFailsWith
+import kotlin.test.assertFalse
 import kotlin.test.assertIs
 import kotlin.test.assertNull
 import kotlin.test.assertTrue
@@ -153,6 +163,49 @@ class SessionTest {
     }
 
     @Test
+    fun `a provider that ends with its question hurts nobody, whatever it throws`() {
+        // C15 C19
+        val uncaught = AtomicReference<Throwable>()
+        val answers = ConcurrentLinkedQueue<String>()
+        val before = Thread.getDefaultUncaughtExceptionHandler()
+        Thread.setDefaultUncaughtExceptionHandler { _, thrown -> uncaught.set(thrown) }
+        try {
+            for (end in listOf<() -> String>({ throw InterruptedIOException() }, { "of the older one" })) {
+                val seat = ProviderSeat()
+                val (asked, leave) = CountDownLatch(1) to CountDownLatch(1)
+                seat.set {
+                    asked.countDown()
+                    leave.await()
+                    end()
+                }
+                seat.ask(recorder(answers), 1u, "alice")
+                asked.await()
+                val question = seat.set { "of the newer one" }!!
+                question.cancel()
+                leave.countDown()
+                within { question.join() }
+            }
+            val seat = ProviderSeat()
+            seat.set { "of a client that was closed" }
+            seat.ask(recorder(answers, isClosed = true), 1u, "alice")
+            within { seat.set(null)?.join() }
+        } finally {
+            Thread.setDefaultUncaughtExceptionHandler(before)
+        }
+        assertNull(uncaught.get())
+        assertEquals(listOf("provideTicket of a client that was closed"), answers.toList())
+    }
+
+    /** A client that only notes what it is answered. */
+    private fun recorder(answers: ConcurrentLinkedQueue<String>, isClosed: Boolean = false): ClientInterface {
+        val loader = ClientInterface::class.java.classLoader
+        return Proxy.newProxyInstance(loader, arrayOf(ClientInterface::class.java)) { _, method, arguments ->
+            answers.add("${method.name.substringBefore('-')} ${arguments.last()}")
+            check(!isClosed) { "closed" }
+        } as ClientInterface
+    }
+
+    @Test
     fun `clients of one process do not disturb each other`() = within {
         // C20
         Client().use { other ->
@@ -168,15 +221,58 @@ class SessionTest {
 
     @Test
     fun `a closed client refuses calls and its thread has ended`() {
-        val threads = { Thread.getAllStackTraces().keys.count { it.name == "tessera-events" } }
+        val threads = { Thread.getAllStackTraces().keys.filter { it.name == "tessera-events" }.toSet() }
+        // Those of clients that were closed before may still be ending.
         val before = threads()
         val short = Client()
         short.init(gateway.app, gateway.config("short"))
-        assertEquals(before + 1, threads())
+        val own = (threads() - before).single()
         short.close()
-        while (threads() > before) Thread.sleep(1)
+        own.join(PATIENCE_S * 1000)
+        assertFalse(own.isAlive)
         assertFailsWith<IllegalStateException> { short.logout { } }
         assertEquals(LoginStatus.LOGGED_OUT, short.status)
+        short.close()
+    }
+
+    @Test
+    fun `closing completes whoever still waits, however short unInit may wait`() = within {
+        // C9
+        for (timeoutMs in listOf(0L, 5_000L)) {
+            val short = Client()
+            short.init(gateway.app, gateway.config("short$timeoutMs").apply { uninitTimeoutMs = timeoutMs })
+            gateway.fault("short$timeoutMs", "stall")
+            val (entered, leave) = CountDownLatch(1) to CountDownLatch(1)
+            if (timeoutMs == 0L) {
+                // One that is stuck keeps all others waiting.
+                short.logout {
+                    entered.countDown()
+                    leave.await()
+                }
+                entered.await()
+            }
+            coroutineScope {
+                val waiting = List(3) {
+                    async(start = CoroutineStart.UNDISPATCHED) { runCatching { short.login("alice", "ticket $it") } }
+                }
+                short.close()
+                leave.countDown()
+                val codes = waiting.awaitAll().map { (it.exceptionOrNull() as TesseraException).error.code }
+                // A login replaces the one before.
+                assertEquals(7009, codes.last())
+            }
+        }
+    }
+
+    @Test
+    fun `the shared client outlives its closing`() = within {
+        repeat(2) {
+            Client.shared.init(gateway.app, gateway.config("shared"))
+            Client.shared.login("alice", gateway.sign("alice"))
+            Client.shared.close()
+            Client.shared.close()
+            assertEquals(LoginStatus.LOGGED_OUT, Client.shared.status)
+        }
     }
 
     @Test

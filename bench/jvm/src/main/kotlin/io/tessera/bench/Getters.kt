@@ -2,13 +2,19 @@
 
 package io.tessera.bench
 
+import io.tessera.uniffi.EventKind
 import io.tessera.v2tim.V2TIMManager
+import io.tessera.v2tim.V2TIMSDKConfig
 import io.tessera.uniffi.Client as NativeClient
 
 private const val ROUNDS = 9
 private const val READS = 20_000_000
 private const val CALLS = 20_000
 private const val STATUS_BUDGET_NS = 6.0
+
+/** Two, because the second session of one would end the first. */
+private const val USER = "alice"
+private const val OTHER = "bob"
 
 private class Held {
     @Volatile
@@ -39,10 +45,15 @@ private fun plainStatus(client: NativeClient) = time(CALLS) { client.stamp().sta
 
 private fun plainUser(client: NativeClient) = time(CALLS) { client.stamp().user?.length ?: 0 }
 
-internal fun getters() {
+/** With somebody logged in, whose name is read. */
+internal fun getters(app: Int, ticket: String, otherTicket: String) {
     val manager = V2TIMManager.getInstance()
+    check(manager.initSDK(app, V2TIMSDKConfig())) { "${manager.lastError}" }
+    manager.client().loginBlocking(USER, ticket)
+    check(manager.loginUser == USER)
     val held = Held()
     NativeClient().use { client ->
+        login(client, app, otherTicket)
         val (status, statusField, statusPlain) =
             medians(ROUNDS, { status(manager) }, { field(held) }, { plainStatus(client) })
         val beside = listOf(Anchor("plain UniFFI", statusPlain), Anchor("a volatile field", statusField))
@@ -50,4 +61,14 @@ internal fun getters() {
         val (user, userPlain) = medians(ROUNDS, { user(manager) }, { plainUser(client) })
         print("user-id getter, JVM", user, "ns", listOf(Anchor("plain UniFFI", userPlain)))
     }
+    manager.unInitSDK()
+}
+
+private fun login(client: NativeClient, app: Int, ticket: String) {
+    client.`init`(app.toULong(), emptyList(), emptyList())
+    client.login(OTHER, ticket)
+    while (client.nextEvents(1u).none { it.kind is EventKind.Completed }) {
+        // Events of the connection come first.
+    }
+    check(client.stamp().user == OTHER)
 }

@@ -2,15 +2,16 @@
 
 package io.tessera.bench
 
-/** Without arguments all rows; with one, what a JVM of its own does for the row of the start. */
+/** With an app and tickets of alice and bob all rows; with one argument, what a JVM of its own does for the start. */
 public object Main {
     @JvmStatic
     public fun main(arguments: Array<String>) {
-        if (arguments.isNotEmpty()) {
+        if (arguments.size == 1) {
             startUp(arguments[0])
             return
         }
-        getters()
+        val (app, ticket, otherTicket) = arguments
+        getters(app.toInt(), ticket, otherTicket)
         events()
         start()
     }

@@ -38,10 +38,6 @@ private object MainLooper : CallbackContext {
         if (posted) done.await()
     }
 
-    override fun later(work: Runnable) {
-        handler.post(work)
-    }
-
     override val isWaitedFor: Boolean get() = false
 
     override val isHere: Boolean get() = Looper.myLooper() === Looper.getMainLooper()

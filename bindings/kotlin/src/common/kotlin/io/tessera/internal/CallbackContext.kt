@@ -10,14 +10,18 @@ internal interface CallbackContext {
     /** Runs [work] here and returns when it is done. Called by threads of the SDK only. */
     fun run(work: Runnable)
 
-    /** Runs [work] some time later, never inside the call. */
-    fun later(work: Runnable)
-
     /** Whether unInit may wait until everything is delivered. A loop of the host must not be waited for. */
     val isWaitedFor: Boolean
 
-    /** Whether the caller stands on the context's thread. */
+    /** Whether the caller stands where callbacks run, of any client: who waits there for one may wait for ever. */
     val isHere: Boolean
+}
+
+/** A thread of the SDK that has callbacks to run. It does not keep the process alive. */
+internal class CallbackThread(name: String, work: Runnable) : Thread(work, name) {
+    init {
+        isDaemon = true
+    }
 }
 
 /** What lies outside of an app's code: its manifest, the network and the foreground, a console. */

@@ -5,19 +5,30 @@ package io.tessera.internal
 
 import io.tessera.uniffi.Ending
 import io.tessera.uniffi.Event
+import io.tessera.uniffi.Stamp
 import java.util.ArrayDeque
 import io.tessera.uniffi.Client as NativeClient
 
 /** How many events are taken at once. */
 private const val BATCH: UInt = 1000u
+private const val NANOS_PER_MILLI = 1_000_000
+
+/** Who knows what the callback of an event is. */
+internal interface DeliveryHost {
+    /** Told the newest state of each batch before any of its callbacks runs. */
+    fun publish(stamp: Stamp)
+
+    /** Runs the callback of an event; [isVoid] says that unInit came before it. */
+    fun deliver(event: Event, isVoid: Boolean)
+
+    /** The client was closed, and no event follows. Must not throw. */
+    fun closed()
+}
 
 internal class Delivery(
     private val native: NativeClient,
     private val context: CallbackContext,
-    /** Told of each event before any callback of its batch runs. */
-    private val seen: (Event) -> Unit,
-    /** Runs the callback of an event; `isVoid` says that unInit came before it. */
-    private val deliver: (event: Event, isVoid: Boolean) -> Unit,
+    private val client: DeliveryHost,
 ) {
     // Java's monitors, because they are there on every Android and cost little without contention.
     private val lock = Object()
@@ -31,65 +42,72 @@ internal class Delivery(
     /** Counts callbacks that have returned, so that one can wait for a certain one. */
     private var returned = 0L
 
-    private val puller = Thread(::pull, "tessera-events").apply { isDaemon = true }
+    /** How many threads wait for that. */
+    private var waiting = 0
+
+    private val puller = CallbackThread("tessera-events", ::pull)
 
     /** The thread does not keep the process alive, and ends with `closeEvents`. */
     fun start() = puller.start()
 
-    /** Whether the caller stands inside a callback of this client. */
-    val isDeliveringHere: Boolean
-        get() = synchronized(lock) { runningOn === Thread.currentThread() }
-
-    /** Runs host code that is no event, if it `isWanted` at that moment: a log record, a result that was not queued. */
+    /** Runs host code that is no event, if it `isWanted` at that moment. [callback] must not throw. */
     fun runCallback(isWanted: () -> Boolean, callback: () -> Unit) {
         synchronized(lock) { if (isWanted()) enter() else return }
         try {
-            guard("a callback", callback)
+            callback()
         } finally {
-            leave()
+            synchronized(lock) { leave() }
         }
+    }
+
+    // ---- unInit -------------------------------------------------------------------------------------------------
+
+    /** unInit has been called: nothing of before is delivered any more but results. */
+    fun void(ending: Ending) {
+        val next = ending.`init`()
+        synchronized(lock) { init = maxOf(init, next) }
     }
 
     /**
-     * unInit has been called: nothing of before is delivered any more but results. Returns as C9 says: from inside a
-     * callback after it has run what is left, else when the running callback has returned.
+     * Returns as C9 says: from inside a callback after it has run what is left, else when the running callback has
+     * returned.
      */
     fun end(ending: Ending) {
-        synchronized(lock) { init = ending.`init`() }
-        when {
-            isDeliveringHere -> deliverEverything()
-            context.isWaitedFor -> {
-                ending.blockUntilDelivered()
-                // A log record is no event of the library's.
-                awaitRunning(ending.withinMs().toLong())
+        if (isDeliveringHere) return deliverEverything()
+        // One limit for both waits.
+        val deadline = System.nanoTime() + ending.withinMs().toLong() * NANOS_PER_MILLI
+        if (context.isWaitedFor) {
+            ending.blockUntilDelivered()
+        } else if (context.isHere) {
+            return
+        }
+        // Also where that was waited for: a log record is no event of the library's.
+        awaitRunning(deadline)
+    }
+
+    /** Whether the caller stands inside a callback of this client. */
+    private val isDeliveringHere: Boolean
+        get() = synchronized(lock) { runningOn === Thread.currentThread() }
+
+    /** Waits until the callback that runs now has returned. */
+    private fun awaitRunning(deadline: Long) {
+        var interrupted = false
+        synchronized(lock) {
+            val until = returned + depth
+            waiting += 1
+            while (returned < until) {
+                val left = (deadline - System.nanoTime()) / NANOS_PER_MILLI
+                if (left <= 0) break
+                try {
+                    lock.wait(left)
+                } catch (_: InterruptedException) {
+                    // unInit is not to be left half done.
+                    interrupted = true
+                }
             }
-            !context.isHere -> awaitRunning(ending.withinMs().toLong())
+            waiting -= 1
         }
-    }
-
-    private fun pull() {
-        while (true) {
-            val batch = try {
-                native.nextEvents(BATCH)
-            } catch (_: IllegalStateException) {
-                // The client was closed while the thread was on its way here.
-                return
-            }
-            if (batch.isEmpty()) return
-            take(batch)
-            context.run(::deliverInHand)
-        }
-    }
-
-    private fun take(batch: List<Event>) {
-        seen(batch.last())
-        synchronized(lock) { inHand.addAll(batch) }
-    }
-
-    private fun deliverInHand() {
-        while (deliverOne()) {
-            // Until nothing is left: a callback may have delivered the rest itself.
-        }
+        if (interrupted) Thread.currentThread().interrupt()
     }
 
     private fun deliverEverything() {
@@ -102,45 +120,61 @@ internal class Delivery(
         }
     }
 
-    private fun deliverOne(): Boolean {
-        val event: Event
-        val isVoid: Boolean
-        synchronized(lock) {
-            event = inHand.pollFirst() ?: return false
-            // Decided together with the entry, so that unInit comes either before it or waits for it.
-            isVoid = event.`init` < init
-            enter()
+    // ---- events -------------------------------------------------------------------------------------------------
+
+    private fun pull() {
+        while (true) {
+            val batch = try {
+                native.nextEvents(BATCH)
+            } catch (_: IllegalStateException) {
+                // The client was closed while the thread was on its way here.
+                break
+            }
+            if (batch.isEmpty()) break
+            take(batch)
+            context.run(::deliverInHand)
         }
-        try {
-            guard("the delivery of an event") { deliver(event, isVoid) }
-        } finally {
-            leave()
-        }
-        return true
+        context.run { runCallback({ true }, client::closed) }
     }
 
-    private fun enter() = synchronized(lock) {
+    private fun take(batch: List<Event>) {
+        client.publish(batch.last().stamp)
+        synchronized(lock) { inHand.addAll(batch) }
+    }
+
+    /** Until nothing is left: a callback may have delivered the rest itself. */
+    private fun deliverInHand() {
+        var next = synchronized(lock) { nextInHand() }
+        while (next != null) {
+            val (event, isVoid) = next
+            guard("the delivery of an event") { client.deliver(event, isVoid) }
+            next = synchronized(lock) {
+                leave()
+                nextInHand()
+            }
+        }
+    }
+
+    /** The next event, whose callback counts as running from here on: unInit comes either before it or waits for it. */
+    private fun nextInHand(): Next? {
+        val event = inHand.pollFirst() ?: return null
+        enter()
+        return Next(event, event.`init` < init)
+    }
+
+    private data class Next(val event: Event, val isVoid: Boolean)
+
+    // ---- with the lock held -------------------------------------------------------------------------------------
+
+    private fun enter() {
         depth += 1
         runningOn = Thread.currentThread()
     }
 
-    private fun leave() = synchronized(lock) {
+    private fun leave() {
         depth -= 1
         if (depth == 0) runningOn = null
         returned += 1
-        lock.notifyAll()
-    }
-
-    /** Waits until the callback that runs now has returned. */
-    private fun awaitRunning(withinMs: Long) {
-        val deadline = System.nanoTime() + withinMs * 1_000_000
-        synchronized(lock) {
-            val until = returned + depth
-            while (returned < until) {
-                val left = (deadline - System.nanoTime()) / 1_000_000
-                if (left <= 0) return
-                lock.wait(left)
-            }
-        }
+        if (waiting > 0) lock.notifyAll()
     }
 }

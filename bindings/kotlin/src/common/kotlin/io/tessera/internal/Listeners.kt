@@ -45,9 +45,13 @@ internal class Listeners {
 
     /** Calls each in the order of their adding. One that is removed meanwhile is not called. */
     fun each(call: (ClientListener) -> Unit) {
-        val snapshot = synchronized(lock) { if (entries.isEmpty()) return else entries.toTypedArray() }
+        val snapshot: Array<ClientListener>
         // One that stands inside a callback of the outer call; both run on this thread.
-        val outer = synchronized(lock) { running }
+        val outer: ClientListener?
+        synchronized(lock) {
+            snapshot = if (entries.isEmpty()) return else entries.toTypedArray()
+            outer = running
+        }
         for (listener in snapshot) {
             if (!begin(listener)) continue
             try {

@@ -1,9 +1,10 @@
 // Takes log records from the library's queue, which is of the process, to the listener of the client that was
-// initialised last.
+// initialised last and has one.
 
 package io.tessera.internal
 
 import io.tessera.LogListener
+import io.tessera.uniffi.LogRecord
 import io.tessera.uniffi.closeLogs
 import io.tessera.uniffi.nextLogs
 import io.tessera.uniffi.openLogs
@@ -12,43 +13,61 @@ import io.tessera.uniffi.openLogs
 private const val BATCH: UInt = 100u
 
 internal object LogPump {
-    /** Who gets the records. */
-    class Target(val delivery: Delivery, val context: CallbackContext, val listener: LogListener)
+    /** Who gets the records; `isConsole` says that no app has asked for them. */
+    class Target(
+        val delivery: Delivery,
+        val context: CallbackContext,
+        val listener: LogListener,
+        val isConsole: Boolean,
+    )
 
     private val lock = Object()
+    private val targets = ArrayList<Target>()
     private var hasThread = false
 
     @Volatile
-    private var target: Target? = null
+    private var current: Target? = null
 
-    /** From now on records go to [next]; returns who had them. */
-    fun replace(next: Target?): Target? = synchronized(lock) {
-        val before = target
-        target = next
-        if (next != null) openLogs() else if (before != null) closeLogs()
-        if (next != null && !hasThread) {
+    fun add(target: Target) = change {
+        targets.add(target)
+        if (!hasThread) {
             hasThread = true
-            Thread(::pump, "tessera-log").apply { isDaemon = true }.start()
+            CallbackThread("tessera-log", ::pump).start()
         }
-        lock.notifyAll()
-        before
     }
 
+    fun remove(target: Target) = change { targets.remove(target) }
+
     /** unInit: a client's listener gets nothing any more. */
-    fun forget(delivery: Delivery) = synchronized(lock) {
-        if (target?.delivery === delivery) replace(null)
+    fun forget(delivery: Delivery) = change { targets.removeAll { it.delivery === delivery } }
+
+    private fun change(change: () -> Unit) = synchronized(lock) {
+        val before = current
+        change()
+        current = targets.lastOrNull { !it.isConsole } ?: targets.lastOrNull()
+        if (before == null && current != null) openLogs()
+        if (before != null && current == null) closeLogs()
+        lock.notifyAll()
     }
 
     private fun pump() {
         while (true) {
-            synchronized(lock) { while (target == null) lock.wait() }
+            synchronized(lock) { while (current == null) lock.wait() }
             val records = nextLogs(BATCH)
-            val to = target ?: continue
+            val to = current ?: continue
             to.context.run {
                 for (record in records) {
-                    to.delivery.runCallback({ target === to }) { to.listener.onLog(record.level.convert(), record.text) }
+                    to.delivery.runCallback({ current === to }) { to.tell(record) }
                 }
             }
+        }
+    }
+
+    private fun Target.tell(record: LogRecord) {
+        try {
+            listener.onLog(record.level.convert(), record.text)
+        } catch (_: Throwable) {
+            // Told to the log, it would come back here, for ever.
         }
     }
 }

@@ -2,13 +2,13 @@
 
 package io.tessera.internal
 
+import io.tessera.uniffi.ClientInterface
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.SupervisorJob
 import kotlinx.coroutines.isActive
 import kotlinx.coroutines.launch
-import io.tessera.uniffi.Client as NativeClient
 
 internal typealias Provider = suspend (userId: String) -> String
 
@@ -18,32 +18,41 @@ internal class ProviderSeat {
     private var provider: Provider? = null
     private var question: Job? = null
 
-    /** Replaces the provider. A question that the older one works on is dropped. */
-    fun set(provider: Provider?) {
-        val older = synchronized(lock) {
-            this.provider = provider
-            question.also { question = null }
-        }
-        older?.cancel()
+    /** Replaces the provider. Returns the question that the older one works on, which the caller has to cancel. */
+    fun set(provider: Provider?): Job? = synchronized(lock) {
+        this.provider = provider
+        question.also { question = null }
     }
 
     /** Asks in a coroutine of its own; the answer goes to the client, unless the question is dropped first. */
-    fun ask(native: NativeClient, request: ULong, userId: String) {
+    fun ask(native: ClientInterface, request: ULong, userId: String) {
         val asked = synchronized(lock) { provider }
         if (asked == null) return native.provideError(request, "there is no ticket provider")
         val question = scope.launch {
-            try {
-                native.provideTicket(request, asked(userId))
+            val ticket = try {
+                asked(userId)
             } catch (thrown: Throwable) {
                 // Of a question that was dropped nobody wants to know; a time limit inside the provider is an error.
-                if (!isActive) throw thrown
-                report("the ticket provider", thrown)
-                native.provideError(request, "the ticket provider failed")
+                if (isActive) {
+                    report("the ticket provider", thrown)
+                    answer { native.provideError(request, "the ticket provider failed") }
+                }
+                return@launch
             }
+            // A provider need not mind that its question is dropped.
+            if (isActive) answer { native.provideTicket(request, ticket) }
         }
         synchronized(lock) {
             // Replaced meanwhile: then nobody waits for the answer.
             if (provider === asked) this.question = question else question.cancel()
+        }
+    }
+
+    private inline fun answer(call: () -> Unit) {
+        try {
+            call()
+        } catch (_: IllegalStateException) {
+            // The client was closed meanwhile.
         }
     }
 }

@@ -27,14 +27,11 @@ internal class Receivers {
         all.forEach { it.add(event) }
     }
 
-    /** unInit: nothing follows. */
-    fun end() {
-        val all = synchronized(receivers) { receivers.toTypedArray().also { receivers.clear() } }
-        all.forEach { it.end() }
-    }
+    /** unInit: nothing follows. Returns those that the caller has to end; whoever collects may run there. */
+    fun forget(): List<Receiver> = synchronized(receivers) { receivers.toList().also { receivers.clear() } }
 }
 
-private class Receiver {
+internal class Receiver {
     private val waiting = ArrayDeque<ClientEvent>()
     private var ended = false
     private val news = Channel<Unit>(Channel.CONFLATED)

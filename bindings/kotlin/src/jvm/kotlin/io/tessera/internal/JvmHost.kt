@@ -4,7 +4,6 @@ package io.tessera.internal
 
 import io.tessera.LogListener
 import java.util.concurrent.locks.ReentrantLock
-import kotlin.concurrent.thread
 import kotlin.concurrent.withLock
 
 internal fun newCallbackContext(): CallbackContext = SdkThreads()
@@ -18,13 +17,9 @@ private class SdkThreads : CallbackContext {
 
     override fun run(work: Runnable) = turn.withLock { work.run() }
 
-    override fun later(work: Runnable) {
-        thread(isDaemon = true, name = "tessera-callback") { run(work) }
-    }
-
     override val isWaitedFor: Boolean get() = true
 
-    override val isHere: Boolean get() = turn.isHeldByCurrentThread
+    override val isHere: Boolean get() = Thread.currentThread() is CallbackThread
 }
 
 internal object JvmHost : Host {

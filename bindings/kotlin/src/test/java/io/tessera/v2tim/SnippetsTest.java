@@ -94,9 +94,11 @@ class SnippetsTest {
         int loginStatus = V2TIMManager.getInstance().getLoginStatus();
         assertEquals(V2TIMManager.V2TIM_STATUS_LOGINED, loginStatus);
 
-        // An account switch: no logout before.
+        // An account switch: no logout before. The answer has to wait, so that the status can be seen.
+        gateway.fault("phone", "stall");
         login("bob", gateway.sign("bob", 60));
         assertEquals(V2TIMManager.V2TIM_STATUS_LOGINING, V2TIMManager.getInstance().getLoginStatus());
+        gateway.fault("phone", "restore");
         Log.await("sdk: success");
         assertEquals("bob", V2TIMManager.getInstance().getLoginUser());
 

@@ -48,6 +48,8 @@ final class V2TimApp implements App {
         } catch (TesseraException failed) {
             TesseraError error = failed.getError();
             result.completed(error.getCode(), error.getDesc(), error.isRetryable());
+        } catch (InterruptedException interrupted) {
+            throw new IllegalStateException(interrupted);
         }
     }
 
