@@ -441,13 +441,23 @@ impl Ending {
     /// Waits for the callback that was running and for the results that became 7009, as long as the setting
     /// `uninit_timeout_ms` allows. False if a callback is stuck and may still be running.
     pub fn wait(self) -> bool {
-        self.driver.delivery.wait(self.target, self.within)
+        self.delivered_within(self.within)
+    }
+
+    /// As [`Ending::wait`], for so long at most: for a host that has to look at something else from time to time.
+    pub fn delivered_within(&self, at_most: Duration) -> bool {
+        self.driver.delivery.wait(self.target, at_most)
     }
 
     /// Waits for the callback that was running, and not for the results that became 7009: for a host with a loop of its
     /// own, which delivers them later (C9).
     pub fn wait_for_running(self) -> bool {
-        self.driver.delivery.wait(self.target - self.waiting, self.within)
+        self.returned_within(self.within)
+    }
+
+    /// As [`Ending::wait_for_running`], for so long at most.
+    pub fn returned_within(&self, at_most: Duration) -> bool {
+        self.driver.delivery.wait(self.target - self.waiting, at_most)
     }
 
     /// As [`Ending::wait`], without blocking; on any executor.

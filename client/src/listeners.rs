@@ -5,6 +5,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::thread::{self, ThreadId};
+use std::time::Duration;
 
 /// The listeners of one client. Each has a key, which says whether two are the same one: an address, or a handle.
 #[derive(Debug)]
@@ -60,19 +61,31 @@ impl<L: Clone> Listeners<L> {
     /// Removes a listener; false if there was none. When it returns, no call on the listener is running or will start,
     /// except the one that it was called from. So it waits for a callback that runs on another thread.
     pub fn remove(&self, key: usize) -> bool {
+        let removed = self.take_away(key);
+        self.returned_within(key, Duration::MAX);
+        removed.is_some()
+    }
+
+    /// The first half of [`Listeners::remove`]: no call on the listener will start. Dropping it may run the host's code.
+    pub fn take_away(&self, key: usize) -> Option<L> {
         let mut registered = self.lock();
-        let at = registered.entries.iter().position(|known| known.key == key);
-        let removed = at.map(|at| registered.entries.remove(at));
+        let at = registered.entries.iter().position(|known| known.key == key)?;
+        Some(registered.entries.remove(at).listener)
+    }
+
+    /// The second half of [`Listeners::remove`]: waits until no call on it runs on another thread; false if one still
+    /// does after this time.
+    pub fn returned_within(&self, key: usize, at_most: Duration) -> bool {
         let here = thread::current().id();
         let elsewhere = |registered: &mut Registered<L>| {
             registered.running.is_some_and(|(running, thread)| running == key && thread != here)
         };
+        let mut registered = self.lock();
         registered.waiting += 1;
-        let waited = self.returned.wait_while(registered, elsewhere);
-        let mut registered = waited.unwrap_or_else(PoisonError::into_inner);
+        let waited = self.returned.wait_timeout_while(registered, at_most, elsewhere);
+        let (mut registered, waited) = waited.unwrap_or_else(PoisonError::into_inner);
         registered.waiting -= 1;
-        drop(registered);
-        removed.is_some()
+        !waited.timed_out()
     }
 
     /// Removes all of them, without waiting. Dropping what it returns may run the host's code.

@@ -21,7 +21,7 @@ use crate::call::Arguments;
 use crate::delivery::{self, Context, Signal};
 use crate::events::{self, Inbox};
 use crate::fork::Birth;
-use crate::pending::{Pending, Slot};
+use crate::pending::{Pending, Slot, wait_interruptibly};
 use crate::{call, error, log, provider, settings};
 
 /// How many events are taken from the engine at once.
@@ -171,7 +171,10 @@ impl Host {
                 return Ok(());
             }
         }
-        if !py.detach(|| if has_open_loop { ending.wait_for_running() } else { ending.wait() }) {
+        let step = |at_most| {
+            if has_open_loop { ending.returned_within(at_most) } else { ending.delivered_within(at_most) }
+        };
+        if !wait_interruptibly(py, Some(ending.within().as_secs_f64()), step)? {
             log::warn(py, "a callback still runs after unInit");
         }
         Ok(())
@@ -222,8 +225,9 @@ impl Host {
         let py = listener.py();
         self.birth.check(py)?;
         let key = listener.as_ptr().addr();
-        py.detach(|| self.listeners.remove(key));
-        Ok(())
+        drop(self.listeners.take_away(key));
+        let returned = |at_most| self.listeners.returned_within(key, at_most);
+        wait_interruptibly(py, None, returned).map(drop)
     }
 
     /// Adds a receiver of events, until unInit or until it is dropped.

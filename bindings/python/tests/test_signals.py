@@ -40,6 +40,33 @@ def test_a_blocking_call_is_interrupted(program: Program, tessera_gateway: Gatew
     assert (ended.returncode, ended.stdout) == (0, "interrupted\n"), ended.stderr
 
 
+@pytest.mark.parametrize("blocking", ["client.remove_listener(stuck)", "client.un_init()"])
+def test_waiting_for_a_callback_is_interrupted(program: Program, blocking: str) -> None:
+    text = """
+    import os, signal, threading, time
+    import tessera_im.v2tim
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    entered, go_on = threading.Event(), threading.Event()
+    class Stuck(tessera_im.v2tim.V2TIMSDKListener):
+        def on_connecting(self):
+            entered.set()
+            go_on.wait(50)
+    stuck = Stuck()
+    client = tessera_im.Client(int(os.environ["APP"]), uninit_timeout_ms=50_000)
+    client.add_listener(stuck)
+    client.init()
+    assert entered.wait(30)
+    try:
+        threading.Timer(0.1, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+        BLOCKING
+    except KeyboardInterrupt:
+        print("interrupted", flush=True)
+    go_on.set()
+    """
+    ended = program(text.replace("BLOCKING", blocking), timeout=40)
+    assert (ended.returncode, ended.stdout) == (0, "interrupted\n"), ended.stderr
+
+
 def test_the_login_goes_on_after_an_interrupt(tessera_gateway: Gateway) -> None:
     network = tessera_gateway.network("app").stall()
     after = """
