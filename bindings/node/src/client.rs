@@ -9,7 +9,6 @@ use napi_derive::napi;
 use tessera_client::settings::{self, Layers};
 use tessera_client::{CallId, Engine, Numbering, Stamp, TicketRequestId};
 
-use crate::batch;
 use crate::event_loop::{EventLoop, Waker};
 use crate::failure::Failure;
 
@@ -106,7 +105,7 @@ impl Client {
         self.engine.provide_ticket(TicketRequestId(request as u64), answer);
     }
 
-    /// Takes up to `max` events that wait, as the text of [`batch`]. If more are left, the loop is woken again.
+    /// Takes up to `max` events that wait, as the text of [`tessera_batch`]. If more are left, the loop is woken again.
     #[napi(catch_unwind)]
     pub fn take_events(&self, max: u32) -> String {
         // First, so that an event that comes after the look below rings again.
@@ -115,7 +114,7 @@ impl Client {
         if self.engine.has_events() {
             self.doorbell.ring();
         }
-        batch::text_of(&events)
+        tessera_batch::text_of(&events, Numbering::Node)
     }
 
     /// State of the connection, by its number.

@@ -6,7 +6,6 @@
 //!
 //! No thread of the SDK runs JavaScript: it wakes the loop (`event_loop`), and the loop takes what waits.
 
-mod batch;
 mod client;
 mod event_loop;
 mod failure;

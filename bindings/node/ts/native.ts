@@ -1,5 +1,6 @@
 /** Node's and Electron's part of the TypeScript layer: its small interface over the native module. */
 
+import { eventsOf } from "../../typescript/src/batch";
 import { SETTINGS } from "../../typescript/src/generated/settings";
 import type {
   Failure,
@@ -10,7 +11,6 @@ import type {
   Outcome,
   SettingTexts,
 } from "../../typescript/src/native";
-import { eventsOf } from "./batch";
 import { loadBinary } from "./binary";
 
 /** What the native module exports (`bindings/node/src`). */

@@ -1,6 +1,6 @@
-/** Reads a batch of events from the native module; `bindings/node/src/batch.rs` is the other end. */
+/** Reads a batch of events from a native module; `bindings/batch` is the other end. */
 
-import { EventKind, type Failure, type Kicked, type NativeEvent } from "../../typescript/src/native";
+import { EventKind, type Failure, type Kicked, type NativeEvent } from "./native";
 
 /** The events of a batch. */
 export function eventsOf(text: string): NativeEvent[] {
