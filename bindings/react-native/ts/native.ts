@@ -1,5 +1,6 @@
 /** React Native's part of the TypeScript layer: its small interface over what UniFFI generates from `bindings/uniffi`. */
 
+import { eventsOf } from "../../typescript/src/batch";
 import { LOG_LEVEL_NAMES, type LogLevelName } from "../../typescript/src/generated/status";
 import type {
   Failure,
@@ -12,7 +13,7 @@ import type {
 } from "../../typescript/src/native";
 import { AppState } from "react-native";
 import * as library from "../generated/tessera";
-import { eventOf, failureOf, stampOf } from "./convert";
+import { failureOf, stampOf } from "./convert";
 import platform from "./NativeTesseraIm";
 
 declare const console: { warn(...parts: unknown[]): void };
@@ -109,7 +110,7 @@ class ReactNativeClient implements NativeClient {
   }
 
   takeEvents(max: number): readonly NativeEvent[] {
-    return this.#client.waitingEvents(max).map(eventOf);
+    return eventsOf(this.#client.waitingEventsText(max));
   }
 
   connectionStatus(): number {

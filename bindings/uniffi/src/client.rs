@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use tessera_client::settings::{self, Layers};
-use tessera_client::{CallId, Code, ConnectionStatus, Engine, Init, TicketRequestId};
+use tessera_client::{CallId, Code, ConnectionStatus, Engine, Init, Numbering, TicketRequestId};
 
 use crate::doorbell::{Doorbell, Ringer};
 use crate::ending::Ending;
@@ -149,11 +149,15 @@ impl Client {
     }
 
     /// Takes up to `max` events that wait, and says nothing of the batch before: for an `un_init` inside a callback,
-    /// which delivers what is left before it returns, and for a host with a loop of its own, which [`Doorbell`] calls.
+    /// which delivers what is left before it returns.
     pub fn waiting_events(&self, max: u32) -> Vec<Event> {
-        // Before they are taken, so that the bell rings for those that come meanwhile.
-        self.ringer.0.answer();
-        convert(self.engine.try_next_events(max as usize))
+        convert(self.take_waiting(max))
+    }
+
+    /// As `waiting_events`, in the one text of `tessera-batch`, with React Native's numbers: for a host with a loop of
+    /// its own, which [`Doorbell`] calls, and to which each field of an event would be dear.
+    pub fn waiting_events_text(&self, max: u32) -> String {
+        tessera_batch::text_of(&self.take_waiting(max), Numbering::ReactNative)
     }
 
     /// What tells of events that wait, while there is a client.
@@ -193,6 +197,12 @@ impl Client {
 }
 
 impl Client {
+    fn take_waiting(&self, max: u32) -> Vec<tessera_client::Event> {
+        // Before they are taken, so that the bell rings for those that come meanwhile.
+        self.ringer.0.answer();
+        self.engine.try_next_events(max as usize)
+    }
+
     fn make(shared: bool) -> Result<Arc<Self>, CallError> {
         let bell = Arc::<Doorbell>::default();
         let ringer = Ringer(Arc::clone(&bell));

@@ -19,8 +19,8 @@ struct State {
 
 #[uniffi::export]
 impl Doorbell {
-    /// Waits until it rings, or is done at once if it has rung since the last [`crate::Client::waiting_events`]. Then it
-    /// is time for that, until there are none; there may be none at first.
+    /// Waits until it rings, or is done at once if it has rung since events were last taken without waiting. Then it is
+    /// time for that, until there are none; there may be none at first.
     pub async fn rung(&self) {
         poll_fn(|context| self.poll(context)).await;
     }

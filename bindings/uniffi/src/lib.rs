@@ -9,7 +9,7 @@
 //!
 //! - Compare [`abi_version`] with the number that its own table has, before anything else.
 //! - Give each [`Client`] one thread that calls [`Client::next_events`] for ever, or one task that awaits
-//!   [`Doorbell::rung`] and then takes [`Client::waiting_events`].
+//!   [`Doorbell::rung`] and then takes [`Client::waiting_events_text`].
 //! - Keep the stamp with the highest `epoch` in plain fields, from calls and from batches, before it runs a callback;
 //!   its getters read those.
 //! - Keep the `init` of the newest [`Ending`]. An event with a lower one is not delivered, but a result with a lower

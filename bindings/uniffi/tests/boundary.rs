@@ -6,6 +6,7 @@ use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::Poll;
 
+use tessera_client::Numbering;
 use tessera_core::generated::{codes, settings};
 use tessera_testkit::{APP, Options, TestGateway};
 use tessera_uniffi::{CallError, Client, Event, EventKind, Setting, error_codes, error_of, setting_rows};
@@ -107,6 +108,23 @@ async fn a_wait_that_was_done_and_dropped_loses_no_ring() {
         poll_fn(|context| Poll::Ready(idle.as_mut().poll(context))).await.is_pending(),
         "nothing has come since"
     );
+}
+
+#[tokio::test]
+async fn a_text_has_what_waits_and_answers_the_bell() {
+    let client = Client::new().unwrap();
+    let bell = client.doorbell();
+    let started = client.logout().unwrap();
+    bell.rung().await;
+    let status = started.stamp.status.number(Numbering::ReactNative);
+    let (call, epoch) = (started.call, started.stamp.epoch);
+    let error = error_of(codes::ERR_SDK_NOT_INITIALIZED.0);
+    let failure = format!("{},\"{}\",false,null", error.code, error.desc);
+    let event = format!("0,0,{epoch},{status},\"\",{call},false,{failure}");
+    assert_eq!(client.waiting_events_text(8), format!("[{event}]"));
+    assert_eq!(client.waiting_events_text(8), "[]");
+    let mut idle = Box::pin(bell.rung());
+    assert!(poll_fn(|context| Poll::Ready(idle.as_mut().poll(context))).await.is_pending());
 }
 
 #[tokio::test]

@@ -642,9 +642,15 @@ public protocol ClientProtocol: AnyObject, Sendable {
 
     /**
      * Takes up to `max` events that wait, and says nothing of the batch before: for an `un_init` inside a callback,
-     * which delivers what is left before it returns, and for a host with a loop of its own, which [`Doorbell`] calls.
+     * which delivers what is left before it returns.
      */
     func waitingEvents(max: UInt32)  -> [Event]
+
+    /**
+     * As `waiting_events`, in the one text of `tessera-batch`, with React Native's numbers: for a host with a loop of
+     * its own, which [`Doorbell`] calls, and to which each field of an event would be dear.
+     */
+    func waitingEventsText(max: UInt32)  -> String
 
 }
 /**
@@ -939,11 +945,24 @@ open func unInit() -> Ending  {
 
     /**
      * Takes up to `max` events that wait, and says nothing of the batch before: for an `un_init` inside a callback,
-     * which delivers what is left before it returns, and for a host with a loop of its own, which [`Doorbell`] calls.
+     * which delivers what is left before it returns.
      */
 open func waitingEvents(max: UInt32) -> [Event]  {
     return try!  FfiConverterSequenceTypeEvent.lift(try! rustCall() {
     uniffi_tessera_uniffi_fn_method_client_waiting_events(
+            self.uniffiCloneHandle(),
+        FfiConverterUInt32.lower(max),$0
+    )
+})
+}
+
+    /**
+     * As `waiting_events`, in the one text of `tessera-batch`, with React Native's numbers: for a host with a loop of
+     * its own, which [`Doorbell`] calls, and to which each field of an event would be dear.
+     */
+open func waitingEventsText(max: UInt32) -> String  {
+    return try!  FfiConverterString.lift(try! rustCall() {
+    uniffi_tessera_uniffi_fn_method_client_waiting_events_text(
             self.uniffiCloneHandle(),
         FfiConverterUInt32.lower(max),$0
     )
@@ -1006,8 +1025,8 @@ public func FfiConverterTypeClient_lower(_ value: Client) -> UInt64 {
 public protocol DoorbellProtocol: AnyObject, Sendable {
 
     /**
-     * Waits until it rings, or is done at once if it has rung since the last [`crate::Client::waiting_events`]. Then it
-     * is time for that, until there are none; there may be none at first.
+     * Waits until it rings, or is done at once if it has rung since events were last taken without waiting. Then it is
+     * time for that, until there are none; there may be none at first.
      */
     func rung() async
 
@@ -1069,8 +1088,8 @@ open class Doorbell: DoorbellProtocol, @unchecked Sendable {
 
 
     /**
-     * Waits until it rings, or is done at once if it has rung since the last [`crate::Client::waiting_events`]. Then it
-     * is time for that, until there are none; there may be none at first.
+     * Waits until it rings, or is done at once if it has rung since events were last taken without waiting. Then it is
+     * time for that, until there are none; there may be none at first.
      */
 open func rung()async   {
     return
@@ -3784,10 +3803,13 @@ private let initializationResult: InitializationResult = {
     if (uniffi_tessera_uniffi_checksum_method_client_un_init() != 55841) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_tessera_uniffi_checksum_method_client_waiting_events() != 55117) {
+    if (uniffi_tessera_uniffi_checksum_method_client_waiting_events() != 44325) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_tessera_uniffi_checksum_method_doorbell_rung() != 28984) {
+    if (uniffi_tessera_uniffi_checksum_method_client_waiting_events_text() != 52140) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_tessera_uniffi_checksum_method_doorbell_rung() != 55572) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_tessera_uniffi_checksum_method_ending_block_until_delivered() != 32908) {

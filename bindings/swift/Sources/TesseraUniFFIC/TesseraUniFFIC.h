@@ -354,6 +354,11 @@ uint64_t uniffi_tessera_uniffi_fn_method_client_un_init(uint64_t ptr, RustCallSt
 RustBuffer uniffi_tessera_uniffi_fn_method_client_waiting_events(uint64_t ptr, uint32_t max, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_TESSERA_UNIFFI_FN_METHOD_CLIENT_WAITING_EVENTS_TEXT
+#define UNIFFI_FFIDEF_UNIFFI_TESSERA_UNIFFI_FN_METHOD_CLIENT_WAITING_EVENTS_TEXT
+RustBuffer uniffi_tessera_uniffi_fn_method_client_waiting_events_text(uint64_t ptr, uint32_t max, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_TESSERA_UNIFFI_FN_CLONE_DOORBELL
 #define UNIFFI_FFIDEF_UNIFFI_TESSERA_UNIFFI_FN_CLONE_DOORBELL
 uint64_t uniffi_tessera_uniffi_fn_clone_doorbell(uint64_t handle, RustCallStatus *_Nonnull out_status
@@ -920,6 +925,12 @@ uint16_t uniffi_tessera_uniffi_checksum_method_client_un_init(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_TESSERA_UNIFFI_CHECKSUM_METHOD_CLIENT_WAITING_EVENTS
 #define UNIFFI_FFIDEF_UNIFFI_TESSERA_UNIFFI_CHECKSUM_METHOD_CLIENT_WAITING_EVENTS
 uint16_t uniffi_tessera_uniffi_checksum_method_client_waiting_events(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_TESSERA_UNIFFI_CHECKSUM_METHOD_CLIENT_WAITING_EVENTS_TEXT
+#define UNIFFI_FFIDEF_UNIFFI_TESSERA_UNIFFI_CHECKSUM_METHOD_CLIENT_WAITING_EVENTS_TEXT
+uint16_t uniffi_tessera_uniffi_checksum_method_client_waiting_events_text(void
 
 );
 #endif
