@@ -38,14 +38,26 @@ public:
     }
   }
 
-  /// Polls a future. `callback` is called later with `data` and the result, on the runtime's thread, unless that has
-  /// ended. It is the same in all calls.
+  /// Polls a future. `callback` is called with `data` and the result, on the runtime's thread, unless that has ended. It
+  /// is the same in all calls. What the first poll finds comes in a task of its own. Another poll is made in such a task
+  /// already: if the future is ready then, it comes before `poll` returns.
   void poll(jsi::Runtime &runtime, Poll poll, Free free, uint64_t future, const jsi::Value &callback, uint64_t data) {
     if (!*callback_) {
       callback_->emplace(callback.asObject(runtime).asFunction(runtime));
     }
-    free_.emplace(future, free);
-    poll(future, &Futures::next, Waits::ofProcess().add({this, &runtime, invoker_, callback_, data}));
+    bool isFirst = free_.emplace(future, free).second;
+    uint64_t number = Waits::ofProcess().add({this, &runtime, invoker_, callback_, data});
+    if (isFirst) {
+      return poll(future, &Futures::next, number);
+    }
+    Here here{number, false};
+    here_ = &here;
+    poll(future, &Futures::next, number);
+    here_ = nullptr;
+    if (here.isReady) {
+      Waits::ofProcess().take(number);
+      (*callback_)->call(runtime, jsi::BigInt::fromUint64(runtime, data), static_cast<int>(ready));
+    }
   }
 
   void free(Free free, uint64_t future) {
@@ -65,6 +77,15 @@ private:
     std::weak_ptr<Callback> callback;
     uint64_t data;
   };
+
+  /// A poll that is under way on this thread, and whether it has found the future ready.
+  struct Here {
+    uint64_t number;
+    bool isReady;
+  };
+
+  /// The result of a poll that ends the wait; with the other one the future should be polled again.
+  static constexpr int8_t ready = 0;
 
   /// All waits, by the number that Rust gets. No number is used twice, so an answer never reaches another runtime.
   class Waits {
@@ -99,6 +120,10 @@ private:
   };
 
   static void next(uint64_t number, int8_t result) {
+    if (here_ && here_->number == number && result == ready) {
+      here_->isReady = true;
+      return;
+    }
     auto wait = Waits::ofProcess().take(number);
     if (!wait) {
       return;
@@ -112,6 +137,7 @@ private:
         });
   }
 
+  static inline thread_local Here *here_ = nullptr;
   std::shared_ptr<uniffi_runtime::UniffiCallInvoker> invoker_;
   std::shared_ptr<Callback> callback_;
   std::unordered_map<uint64_t, Free> free_;

@@ -1,4 +1,5 @@
-// What React Native's JavaScript has and JavaScriptCore alone has not: a console, and modules. Runs before the script.
+// What React Native's JavaScript has and JavaScriptCore alone has not: a console, modules, and the mark of an app that is
+// not being developed, in which generated code takes no stack of each call. Runs before the script.
 // Modules are CommonJS, as files; a name without a path is a file of the folder that the host was told.
 
 globalThis.global = globalThis;
@@ -8,6 +9,7 @@ globalThis.console = Object.fromEntries(
     (...parts) => host.printError(`${level}: ${parts.map(String).join(" ")}`),
   ]),
 );
+globalThis.process = { env: { NODE_ENV: "production" } };
 globalThis.queueMicrotask = (callback) => void Promise.resolve().then(callback);
 globalThis.setImmediate = (callback, ...parts) => queueMicrotask(() => callback(...parts));
 
