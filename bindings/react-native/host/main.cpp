@@ -67,24 +67,39 @@ public:
 
   /// Runs the script itself; what it has begun goes on in `run`.
   void start() {
-    runtime_->evaluateJavaScript(std::make_unique<jsi::StringBuffer>(prelude), "prelude.js");
-    auto file = jsi::String::createFromUtf8(*runtime_, script_.file);
-    runtime_->global().getPropertyAsFunction(*runtime_, "runScript").call(*runtime_, file);
+    orEnd([this] {
+      runtime_->evaluateJavaScript(std::make_unique<jsi::StringBuffer>(prelude), "prelude.js");
+      auto file = jsi::String::createFromUtf8(*runtime_, script_.file);
+      runtime_->global().getPropertyAsFunction(*runtime_, "runScript").call(*runtime_, file);
+    });
   }
 
   Wish run() {
     while (wish_ == Wish::GoOn) {
-      if (auto callback = timers_.takeDue()) {
-        callback->call(*runtime_);
-      } else if (auto task = tasks_->next(timers_.nextDue())) {
-        (*task)(*runtime_);
-      }
+      orEnd([this] {
+        if (auto callback = timers_.takeDue()) {
+          callback->call(*runtime_);
+        } else if (auto task = tasks_->next(timers_.nextDue())) {
+          (*task)(*runtime_);
+        }
+      });
     }
     return wish_;
   }
 
 private:
   using Body = std::function<jsi::Value(jsi::Runtime &, const jsi::Value *, size_t)>;
+
+  /// What JavaScript throws ends the program. It is a value of the runtime, so it must not outlive that.
+  template <typename Work> void orEnd(Work work) {
+    try {
+      work();
+    } catch (const jsi::JSError &error) {
+      std::cerr << error.getMessage() << "\n" << error.getStack() << std::endl;
+      exitCode_ = 1;
+      wish_ = Wish::Exit;
+    }
+  }
 
   jsi::Function function(const char *name, Body body) {
     auto call = [body = std::move(body)](jsi::Runtime &runtime, const jsi::Value &, const jsi::Value *arguments,
@@ -267,12 +282,7 @@ int main(int count, char **given) {
     std::cerr << "tessera-react-native-host <folder of packages> <script> [argument…]" << std::endl;
     return 2;
   }
-  int code = 1;
-  try {
-    code = host::runLives({given[1], given[2], std::vector<std::string>(given + 3, given + count)});
-  } catch (const facebook::jsi::JSError &error) {
-    std::cerr << error.getMessage() << "\n" << error.getStack() << std::endl;
-  }
+  int code = host::runLives({given[1], given[2], std::vector<std::string>(given + 3, given + count)});
   // Not `exit`: the reader of lines still runs.
   std::cout.flush();
   std::_Exit(code);
