@@ -78,10 +78,12 @@ public final class Client: Sendable {
     public func initialize(app: UInt64, config: ClientConfig = ClientConfig()) throws {
         delivery.start(for: self)
         let (settings, manifest) = (config.settings, Surroundings.manifest())
-        let log = config.logListener.map { LogPump.Target(delivery, $0) }
         try lifecycle.with { _ in
+            // While initialised the first configuration holds, its log listener too.
+            let isFirst = native.app() == 0
             // Before anything of this initialisation can be delivered.
-            if native.app() == 0 { delivery.use(config.callbackQueue ?? .main) }
+            if isFirst { delivery.use(config.callbackQueue ?? .main) }
+            let log = isFirst ? config.logListener.map { LogPump.Target(delivery, $0) } : nil
             // Before, for the records of the call itself.
             log.map(LogPump.shared.add)
             do {
@@ -92,7 +94,6 @@ public final class Client: Sendable {
                 log.map(LogPump.shared.remove)
                 throw TesseraError(error)
             }
-            log.map(LogPump.shared.remove)
         }
     }
 

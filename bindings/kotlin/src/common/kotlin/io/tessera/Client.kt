@@ -97,9 +97,12 @@ public class Client private constructor(private val isShared: Boolean) : AutoClo
         val (settings, host) = config.toList() to config.host
         val manifest = host.manifest().map { (name, value) -> io.tessera.uniffi.Setting(name, value) }
         val listener = config.logListener ?: host.log
-        val log = listener?.let { LogPump.Target(delivery, context, it, isConsole = config.logListener == null) }
         synchronized(lifecycle) {
             var isNew = false
+            // While initialised the first configuration holds, its log listener too.
+            val log = listener.takeIf { native.app() == 0UL }?.let {
+                LogPump.Target(delivery, context, it, isConsole = config.logListener == null)
+            }
             // Before, for the records of the call itself.
             log?.let(LogPump::add)
             try {
