@@ -9,12 +9,12 @@ import os
 import signal
 import sys
 
-from tessera_im import Client, ConnectFailed, ConnectSuccess, KickedOffline, TesseraError, UserSigExpired
+from tessera_im import Client, ConnectFailed, ConnectSuccess, Events, KickedOffline, TesseraError, UserSigExpired
 
 
-async def tell(client: Client) -> int:
+async def tell(events: Events) -> int:
     """Tells what happens, until the session has ended; then the program does too."""
-    async for event in client.events():
+    async for event in events:
         if isinstance(event, ConnectSuccess):
             print("connected", flush=True)
         elif isinstance(event, ConnectFailed):
@@ -29,8 +29,11 @@ async def tell(client: Client) -> int:
 
 
 async def main(sdk_app_id: int, user_id: str, user_sig: str) -> int:
-    async with Client(sdk_app_id) as client:
-        telling = asyncio.create_task(tell(client))
+    client = Client(sdk_app_id)
+    # Before the client is initialised, which connects it.
+    events = client.events()
+    async with client:
+        telling = asyncio.create_task(tell(events))
         try:
             await client.login(user_id, user_sig)
         except TesseraError as error:

@@ -217,7 +217,10 @@ public class Client private constructor(private val isShared: Boolean) : AutoClo
 
     // ---- events -------------------------------------------------------------------------------------------------
 
-    /** The events from the moment of collecting on, until unInit, which completes the flow. */
+    /**
+     * The events from the moment of collecting on, until unInit, which completes the flow. It may be collected before
+     * init; who starts after it can miss the first [ClientEvent.ConnectSuccess].
+     */
     public val events: Flow<ClientEvent> get() = receivers.events
 
     /** Adds a listener, before or after init. The same one twice counts once. unInit forgets it. */

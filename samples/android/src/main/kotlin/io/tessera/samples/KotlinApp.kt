@@ -33,11 +33,12 @@ public object KotlinApp {
     }
 
     private suspend fun run(app: Int) = coroutineScope {
-        // On Android: ClientConfig(context)
-        client.init(app.toLong(), ClientConfig())
         val statuses = launch { client.state.collect { println("status: ${it.status}, user: ${it.user}") } }
         val events = Channel<ClientEvent>(Channel.UNLIMITED)
+        // The flow has what happens from now on, and init connects: so this comes before it.
         val collecting = launch(start = CoroutineStart.UNDISPATCHED) { client.events.collect(events::send) }
+        // On Android: ClientConfig(context)
+        client.init(app.toLong(), ClientConfig())
         // Asked when four fifths of a ticket's life are over.
         client.setTicketProvider(::ticketOf)
 
