@@ -4,7 +4,12 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
-import { ConnectionStatus, ErrorCode, LoginStatus, LogLevelEnum, SDK_VERSION } from "tessera-im";
+import * as tessera from "tessera-im";
+import { CODES } from "../../typescript/src/generated/codes";
+import { SETTINGS } from "../../typescript/src/generated/settings";
+import { PLATFORMS } from "../../typescript/src/generated/status";
+
+const { ConnectionStatus, ErrorCode, LoginStatus, LogLevelEnum, SDK_VERSION } = tessera;
 
 const PACKAGE = dirname(require.resolve("tessera-im/package.json"));
 
@@ -18,9 +23,8 @@ interface Tables {
   version: string;
 }
 
-const generated = (name: string) => require(join(PACKAGE, "lib/typescript/src/generated", name));
-const { binary } = require(join(PACKAGE, "lib/node/ts/native")) as { binary: { tables(): string } };
-const rust = JSON.parse(binary.tables()) as Tables;
+const { internals } = tessera as unknown as { internals: { binary: { tables(): string } } };
+const rust = JSON.parse(internals.binary.tables()) as Tables;
 
 /** The members of an enum, as camel-case names would be spelt in the tables. */
 function members(enumeration: Record<string, string | number>): Record<string, number> {
@@ -29,7 +33,7 @@ function members(enumeration: Record<string, string | number>): Record<string, n
 }
 
 test("error codes", () => {
-  assert.deepEqual(generated("codes").CODES, rust.codes);
+  assert.deepEqual(CODES, rust.codes);
   assert.deepEqual(Object.entries(ErrorCode), rust.codes.map(([number, name]) => [name, number]));
 });
 
@@ -41,11 +45,10 @@ test("login status, connection status, log levels and platforms", () => {
   assert.deepEqual(members(ConnectionStatus), rust.connectionStatus);
   const levels = Object.fromEntries(Object.entries(rust.logLevels).map(([name, n]) => [`V2TIM_LOG_${name.toUpperCase()}`, n]));
   assert.deepEqual(Object.fromEntries(Object.keys(levels).map((name) => [name, LogLevelEnum[name as never]])), levels);
-  assert.deepEqual(generated("status").PLATFORMS, rust.platforms);
+  assert.deepEqual(PLATFORMS, rust.platforms);
 });
 
 test("settings", () => {
-  const { SETTINGS } = generated("settings") as { SETTINGS: { name: string; property: string; env: string }[] };
   assert.deepEqual(SETTINGS.map(({ name, property, env }) => [name, property, env]), rust.settings);
 });
 

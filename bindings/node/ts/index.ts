@@ -1,9 +1,17 @@
 /** The entry of the package on Node and Electron: the layer of all platforms, over Node's native module. */
 
 import { useNative } from "../../typescript/src/native";
-import { nodeModule } from "./native";
+import { keepConfigured } from "../../typescript/src/v2tim";
+import { binary, keepAlive, nodeModule } from "./native";
 
 useNative(nodeModule);
+
+/**
+ * What the test kit, which is a file of its own in the package, needs of this one.
+ *
+ * @internal
+ */
+export const internals = { binary, keepAlive, keepConfigured };
 
 export * from "../../typescript/src/index";
 export { PlatformError } from "./binary";

@@ -175,7 +175,20 @@ impl Workshop {
         copy(&libraries.join(library("tessera_node")), &self.module())?;
         // What every platform must be able to run is also checked without the types of Node.
         run(&mut self.tsc(&root().join("bindings/typescript")))?;
-        run(self.tsc(&root().join("bindings/node")).arg("--outDir").arg(package.join("lib")))
+        run(self.tsc(&root().join("bindings/node")).arg("--outDir").arg(package.join("lib")))?;
+        run(&mut self.bundle("index"))?;
+        run(self.bundle("testkit/index").arg("--external:../index"))
+    }
+
+    /// Makes one file of a module and all that it imports.
+    fn bundle(&self, module: &str) -> Command {
+        let mut esbuild = Command::new("node");
+        esbuild.arg(self.modules().join("esbuild/bin/esbuild"));
+        let file = self.staged().join("lib/node/ts").join(format!("{module}.js"));
+        esbuild.arg(root().join("bindings/node/ts").join(format!("{module}.ts")));
+        esbuild.args(["--bundle", "--platform=node", "--target=node18", "--log-level=warning"]);
+        esbuild.arg(format!("--outfile={}", file.display()));
+        esbuild
     }
 
     /// Adds what the package has for other platforms.

@@ -1,7 +1,6 @@
 /** A gateway inside the test process, under the test's control. */
 
-import { type AbortSignalLike, Client, type ClientOptions, type Platform, type Settings } from "../index";
-import { keepAlive } from "../native";
+import { type AbortSignalLike, Client, type ClientOptions, internals, type Platform, type Settings } from "../index";
 import { type BinaryGateway, carryOut, carryOutNow, newGateway, TestKitError, TimeoutError } from "./orders";
 
 /** Who may be online beside whom: a preset, or sets of platforms that exclude each other, and caps per platform. */
@@ -73,7 +72,7 @@ export class Gateway {
     this.url = started.url;
     this.sdkAppID = started.app;
     this.secretKey = started.key;
-    keepAlive(this, true);
+    internals.keepAlive(this, true);
   }
 
   /**
@@ -91,7 +90,7 @@ export class Gateway {
   async stop(): Promise<void> {
     this.#clients.splice(0).forEach((client) => client.close());
     await carryOut(this.#native, { do: "stop" });
-    keepAlive(this, false);
+    internals.keepAlive(this, false);
   }
 
   // ---- clients and their networks -----------------------------------------------------------------------------------

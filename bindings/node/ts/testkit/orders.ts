@@ -1,6 +1,6 @@
 /** The way to the test kit inside the native module: orders and outcomes as JSON (`bindings/node/src/testkit.rs`). */
 
-import { binary } from "../native";
+import { internals } from "../index";
 
 /** Why the test kit did not do something. */
 export class TestKitError extends Error {
@@ -33,7 +33,7 @@ export interface BinaryGateway {
 
 /** A gateway in the native module, on which nothing runs yet. */
 export function newGateway(): BinaryGateway {
-  return new (binary as unknown as { TestGateway: new () => BinaryGateway }).TestGateway();
+  return new (internals.binary as unknown as { TestGateway: new () => BinaryGateway }).TestGateway();
 }
 
 /** Carries out an order on the thread pool. */

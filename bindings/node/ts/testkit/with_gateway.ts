@@ -1,7 +1,6 @@
 /** A gateway for the length of one test, for Node's test runner and for every other one that awaits a function. */
 
-import { keepConfigured } from "../../../typescript/src/v2tim";
-import { TencentImSDKPlugin } from "../index";
+import { internals, TencentImSDKPlugin } from "../index";
 import { Gateway, type GatewayOptions } from "./gateway";
 
 /** A test that gets a gateway, and after it whatever its runner passes. */
@@ -31,7 +30,7 @@ export function withGateway<Rest extends unknown[]>(
   const [options, test] = typeof first === "function" ? [{}, first] : [first, second as GatewayTest<Rest>];
   return async (...rest) => {
     const gateway = await Gateway.start(options);
-    const takeBack = keepConfigured();
+    const takeBack = internals.keepConfigured();
     try {
       await test(gateway, ...rest);
     } finally {
