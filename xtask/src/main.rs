@@ -7,6 +7,7 @@
 mod autobahn;
 mod bench;
 mod cargo;
+mod checkout;
 mod codegen;
 mod conformance;
 mod demo;
@@ -71,7 +72,9 @@ fn dispatch(arguments: &[String]) -> Result<(), String> {
         return Ok(());
     }
     match COMMANDS.iter().find(|command| command.name == name) {
-        Some(command) => (command.run)(rest).map_err(|error| format!("cargo xtask {name}: {error}")),
+        Some(command) => checkout::take_target_folder()
+            .and_then(|()| (command.run)(rest))
+            .map_err(|error| format!("cargo xtask {name}: {error}")),
         None => Err(format!("there is no command `{name}`\n\n{}", usage())),
     }
 }
