@@ -306,17 +306,7 @@ impl Driver {
             Ok((user, ticket)) => {
                 let user = (login.app, user);
                 self.handle(Event::Claimed(user, login.session));
-                let claim = Claim {
-                    peer: self.peer(),
-                    session: login.session,
-                    device: login.device,
-                    platform: login.platform,
-                    instance: login.instance,
-                    attempt: login.attempt,
-                    resume: login.resume,
-                    lease: login.lease,
-                    ticket,
-                };
+                let claim = Claim::new(self.peer(), login, ticket);
                 self.request(user, Request::Claim(Box::new(claim)));
             }
             Err(error) => {

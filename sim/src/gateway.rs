@@ -233,17 +233,7 @@ impl Gateway {
                 self.event(now, connection, Event::Claimed((login.app, user), login.session));
                 self.see(|| Seen::Claimed { connection, claim: noted((login.app, user), login, &ticket) });
                 self.note_place(connection, login);
-                let claim = Claim {
-                    peer,
-                    session: login.session,
-                    device: login.device,
-                    platform: login.platform,
-                    instance: login.instance,
-                    attempt: login.attempt,
-                    resume: login.resume,
-                    lease: login.lease,
-                    ticket,
-                };
+                let claim = Claim::new(peer, login, ticket);
                 self.request(now, (login.app, user), Request::Claim(Box::new(claim)));
             }
             Err(error) => {

@@ -234,7 +234,7 @@ impl TesseraClient {
         self.listeners.clear();
         if self.log.is_set() {
             self.log.clear();
-            logs::collect(false);
+            logs::collect(|| self.log.is_set());
         }
     }
 
@@ -291,7 +291,7 @@ impl TesseraClient {
 
     pub(crate) fn set_log(&self, callback: Option<LogFunction>, user_data: UserData) {
         self.log.set(callback, user_data);
-        logs::collect(callback.is_some());
+        logs::collect(|| self.log.is_set());
     }
 
     pub(crate) fn connection_status(&self) -> TIMNetworkStatus {

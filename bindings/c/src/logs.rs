@@ -2,6 +2,7 @@
 
 use std::ffi::{c_char, c_void};
 use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use tessera_client::{LogLevel, LogRecord, Logs};
 
@@ -25,15 +26,18 @@ pub(crate) fn callback_level() -> i32 {
     CALLBACK_LEVEL.load(Ordering::Relaxed)
 }
 
-/// Begins to collect records, or stops.
-pub(crate) fn collect(collect: bool) {
+/// Begins to collect records if there is a callback for them, else stops. It is called after the callback was set or
+/// cleared: whoever comes last, of several threads, decides by what holds then.
+pub(crate) fn collect(has_callback: impl FnOnce() -> bool) {
+    static DECIDING: Mutex<()> = Mutex::new(());
+    let _deciding = DECIDING.lock().unwrap_or_else(PoisonError::into_inner);
     let logs = Logs::of_process();
     logs.on_records(|| {
         if let Some(client) = TesseraClient::shared_if_made() {
             client.retained().wake_for_log();
         }
     });
-    if collect { logs.open() } else { logs.close() }
+    if has_callback() { logs.open() } else { logs.close() }
 }
 
 /// Hands one record to the callback.

@@ -18,7 +18,7 @@ use crate::generated::limits::GatewayLimits;
 use crate::generated::status::Platform;
 use crate::id::{AppId, DeviceId, InstanceId, SessionId, UserId};
 use crate::time::Millis;
-use crate::wire::{GatewayFrame, Refused};
+use crate::wire::{GatewayFrame, Login, Refused};
 
 /// How many users are in memory only because somebody logged out sessions that were not there. A logout needs no
 /// ticket, so strangers could fill the memory with users; past this a logout loses only its hold on a login that it
@@ -69,6 +69,23 @@ pub struct Claim<H> {
     pub lease: Option<Millis>,
     /// Its ticket.
     pub ticket: TicketFacts,
+}
+
+impl<H> Claim<H> {
+    /// What a login asks for, of which the ticket was found good.
+    pub fn new(peer: Peer<H>, login: &Login, ticket: TicketFacts) -> Claim<H> {
+        Claim {
+            peer,
+            session: login.session,
+            device: login.device,
+            platform: login.platform,
+            instance: login.instance,
+            attempt: login.attempt,
+            resume: login.resume,
+            lease: login.lease,
+            ticket,
+        }
+    }
 }
 
 /// Something asked for one user.
