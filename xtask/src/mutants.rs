@@ -53,6 +53,8 @@ impl Part {
             .env("CARGO_PROFILE_DEV_DEBUG", "0")
             // A property that fails has caught the mutant; the smallest input that it fails for is of no interest.
             .env("PROPTEST_MAX_SHRINK_ITERS", "0")
+            // Nor is where it fails, and looking that up takes longer than the test.
+            .env("RUST_BACKTRACE", "0")
             .arg("--output")
             .arg(&folder);
         mutants.args(self.files.iter().flat_map(|file| ["--file", file]));

@@ -59,6 +59,7 @@ fn its_part_is_spread_by_its_jitter() {
         let mut told = Vec::new();
         let start = rig.now;
         while !told.iter().any(|told: &String| told.starts_with("asked")) {
+            assert!(rig.now < start + Millis(seconds * 1_000), "it is never asked");
             told.extend(rig.pass(1_000));
             rig.heard(1);
         }

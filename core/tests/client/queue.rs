@@ -59,7 +59,7 @@ fn a_host_that_does_not_listen_loses_only_connect_events() {
         let error = tessera_core::error::Error::of(codes::ERR_SDK_NET_CONN_REFUSE);
         let report = tessera_core::client::Report::Failed { error, answered: false };
         rig.client.handle_report(rig.now, connection, report);
-        rig.now = rig.client.next_timeout();
+        rig.now = rig.next_timeout();
         rig.client.handle_timeout(rig.now);
         rig.take_orders();
         connection = rig.connection;

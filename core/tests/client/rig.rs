@@ -294,8 +294,15 @@ impl Rig {
 
     /// Lets the next try begin, and returns what that brought.
     pub(crate) fn retry(&mut self) -> Vec<String> {
-        let ms = self.client.next_timeout() - self.now;
+        let ms = self.next_timeout() - self.now;
         self.pass(ms.0)
+    }
+
+    /// When something is due next, which there must be.
+    pub(crate) fn next_timeout(&self) -> Millis {
+        let next = self.client.next_timeout();
+        assert!(next < Millis::NEVER, "nothing is due any more");
+        next
     }
 
     // ---- what there is ------------------------------------------------------------------------------------------
