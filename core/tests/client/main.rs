@@ -10,6 +10,7 @@ mod deadlines;
 mod ends;
 mod expiry;
 mod getters;
+mod other_sessions;
 mod properties;
 mod provider;
 mod queue;
