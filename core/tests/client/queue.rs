@@ -48,6 +48,25 @@ fn calls_that_wait_for_the_gateway_count_as_well() {
 }
 
 #[test]
+fn so_do_calls_that_wait_for_a_renewal_or_a_logout() {
+    // C18, both sides
+    let mut rig = small();
+    rig.login("alice", 86_400);
+    assert!(rig.ok(1, 1).contains(&"result 1 ok".to_owned()));
+    for _ in 0..16 {
+        rig.client.login(rig.now, "alice", ticket("alice", 90_000)).unwrap();
+        rig.take();
+    }
+    assert!(rig.client.login(rig.now, "alice", ticket("alice", 90_000)).is_err());
+    assert_eq!(rig.renewed(1, 1, 90_000).len(), 16);
+    for _ in 0..16 {
+        rig.logout();
+    }
+    assert!(rig.client.logout(rig.now).is_err());
+    assert_eq!(rig.logged_out(1, 1).len(), 16);
+}
+
+#[test]
 fn a_host_that_does_not_listen_loses_only_connect_events() {
     // C18
     let mut rig = small();
