@@ -1,6 +1,7 @@
 //! C8, C10, G4: sessions that ended, and how the gateway learns of it.
 
 use tessera_core::generated::status::LoginStatus::{LoggedIn, LoggedOut};
+use tessera_core::wire::{GatewayFrame, LoginOk};
 
 use crate::rig::Rig;
 
@@ -122,4 +123,20 @@ fn a_session_ends_once() {
     let mut rig = Rig::logged_in();
     assert_eq!(rig.expired(1, 1), ["expired"]);
     assert_eq!(rig.kicked(1, 1), ["> 1: ack s1"]);
+}
+
+#[test]
+fn an_end_is_reported_until_the_attempt_that_brought_it_is_acknowledged() {
+    // C8: also by a resume
+    let mut rig = Rig::idle();
+    rig.login("alice", 86_400);
+    rig.login("bob", 86_400);
+    let GatewayFrame::LoginOk(ok) = rig.ok_frame(2) else { panic!("it is a LoginOk") };
+    rig.frame(2, GatewayFrame::LoginOk(LoginOk { attempt: 0, ..ok }));
+    assert_eq!((rig.status(), rig.user()), (LoggedIn, "bob".into()));
+    rig.fail(2);
+    assert_eq!(rig.retry(), ["> connect 3: resume s2 ends s1"]);
+    rig.ok(3, 2);
+    rig.fail(3);
+    assert_eq!(rig.retry(), ["> connect 4: resume s2"]);
 }

@@ -73,9 +73,11 @@ fn the_answer_to_an_older_renewal_is_not_the_answer_to_the_newer() {
     rig.login("alice", 90_000);
     let old = rig.refusal(1, codes::ERR_SVR_ACCOUNT_INVALID_USERSIG, None);
     let attempt = rig.last.as_ref().unwrap().0.attempt + 1;
+    let renewed = rig.renewed_frame(1, 90_000);
     rig.login("alice", 91_000);
     let old = tessera_core::wire::Refused { attempt, ..old };
     assert!(rig.frame(1, tessera_core::wire::GatewayFrame::RenewRefused(old)).is_empty());
+    assert!(rig.frame(1, renewed).is_empty());
     assert_eq!(rig.renewed(1, 1, 91_000), ["result 3 ok"]);
 }
 
@@ -148,4 +150,13 @@ fn a_ticket_that_is_no_ticket_is_for_the_gateway_to_refuse() {
     let mut rig = Rig::logged_in();
     rig.client.login(rig.now, "alice", Ticket::new("nonsense")).unwrap();
     assert_eq!(rig.take(), ["> 1: renew s1"]);
+}
+
+#[test]
+fn a_renewal_is_sent_once_also_if_the_session_is_acknowledged_again() {
+    // C7
+    let mut rig = Rig::logged_in();
+    assert_eq!(rig.login("alice", 90_000), ["> 1: renew s1"]);
+    assert!(rig.ok(1, 1).is_empty());
+    assert_eq!(rig.renewed(1, 1, 90_000), ["result 2 ok"]);
 }

@@ -192,3 +192,61 @@ fn the_answer_about_another_session_is_not_about_this_one() {
     }
     assert_eq!((rig.status(), rig.user()), (LoggedIn, "bob".into()));
 }
+
+#[test]
+fn a_newer_ticket_that_has_expired_too_is_an_expiry() {
+    // C11 C14: it was tried already
+    let mut rig = resuming();
+    rig.login("alice", 90_000);
+    rig.refuse(2, 1, codes::ERR_SVR_ACCOUNT_USERSIG_EXPIRED);
+    let told = rig.refuse(3, 1, codes::ERR_SVR_ACCOUNT_USERSIG_EXPIRED);
+    assert!(told.contains(&"expired".to_owned()), "{told:?}");
+    assert_eq!(rig.status(), LoggedOut);
+}
+
+/// A resume is refused with 70001 when the provider has failed once and was asked so long ago; a second question may
+/// follow a second after the first.
+fn refused_after_a_question(ms: u64) -> Vec<String> {
+    let mut rig = Rig::connected();
+    rig.provider(true);
+    rig.settings.silence_timeout_ms = 600_000;
+    rig.login("alice", 1_000);
+    rig.ok(1, 1);
+    rig.fail(1);
+    rig.retry();
+    assert_eq!(rig.refuse(2, 1, codes::ERR_SVR_ACCOUNT_USERSIG_EXPIRED), ["> close 2", "asked 1 for alice"]);
+    let mut told = rig.provide(1, 90_000);
+    told.extend(rig.ok(3, 1));
+    told.extend(rig.fail(3));
+    told.extend(rig.hint());
+    rig.jump(ms);
+    let connection = rig.connection;
+    rig.refuse(connection, 1, codes::ERR_SVR_ACCOUNT_USERSIG_EXPIRED)
+}
+
+#[test]
+fn the_provider_is_asked_again_only_after_its_interval() {
+    // C11 C15, both sides
+    assert_eq!(refused_after_a_question(9_999), ["> close 4", "expired"]);
+    assert_eq!(refused_after_a_question(10_000), ["> close 4", "asked 2 for alice"]);
+}
+
+#[test]
+fn a_question_that_is_open_is_waited_for() {
+    // C11 C15: its interval does not matter
+    let mut rig = Rig::connected();
+    rig.provider(true);
+    rig.login("alice", 30);
+    rig.ok(1, 1);
+    let told = rig.pass(27_000);
+    assert!(told.contains(&"asked 1 for alice".to_owned()), "{told:?}");
+    rig.fail(1);
+    rig.retry();
+    let told = rig.refuse(rig.connection, 1, codes::ERR_SVR_ACCOUNT_USERSIG_EXPIRED);
+    assert_eq!(told, [format!("> close {}", rig.connection)]);
+    assert_eq!(rig.status(), LoggedIn);
+    assert_eq!(
+        rig.provide(1, 90_000),
+        [format!("> connect {}: resume s1", rig.connection), "connecting".to_owned()]
+    );
+}

@@ -212,10 +212,16 @@ impl Rig {
         self.frame(connection, GatewayFrame::LoginRefused(refused))
     }
 
-    pub(crate) fn renewed(&mut self, connection: u64, n: usize, seconds: u64) -> Vec<String> {
+    /// The answer to the last renewal that was sent.
+    pub(crate) fn renewed_frame(&self, n: usize, seconds: u64) -> GatewayFrame {
         let expires = START + Millis::from_secs(seconds);
         let (session, attempt, time) = (self.session(n), self.renewal, self.gateway_now());
-        self.frame(connection, GatewayFrame::Renewed(Renewed { session, attempt, time, expires }))
+        GatewayFrame::Renewed(Renewed { session, attempt, time, expires })
+    }
+
+    pub(crate) fn renewed(&mut self, connection: u64, n: usize, seconds: u64) -> Vec<String> {
+        let frame = self.renewed_frame(n, seconds);
+        self.frame(connection, frame)
     }
 
     pub(crate) fn renewal_refused(&mut self, connection: u64, n: usize, code: Code) -> Vec<String> {
