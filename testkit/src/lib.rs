@@ -7,6 +7,7 @@
 
 pub mod blocking;
 mod gateway;
+pub mod orders;
 pub mod proxy;
 
 pub use tessera_core::gateway::policy::{PolicyText, Preset};

@@ -17,7 +17,7 @@ fn lines(output: &Output) -> Vec<String> {
 fn a_program_finds_the_gateway_and_gets_answers() {
     let script = r#"
         echo "$TESSERA_SERVER_URL $TESSERA_ALLOW_PLAIN $0 ${#1}"
-        for request in 'ticket alice 5' 'time' 'kick nobody' 'cut nowhere' 'url phone' 'cut phone' 'fly'; do
+        for request in 'sign alice 5' 'now' 'kick nobody' 'fault nowhere cut' 'url phone' 'fault phone cut' 'fly'; do
             echo "@$request"; read -r word rest; echo "$request: $word"
         done"#;
     let output = with_gateway(script, &["{app}", "{ticket:bob}"]);

@@ -144,13 +144,13 @@ static void settings_by_json(void) {
              "{\"sdk_config_server_url\": \"%s\", \"sdk_config_log_file_path\": \"/\", \"sdk_config_allow_plain\": true,"
              " \"sdk_config_login_timeout_ms\": 300, \"colour\": {\"of\": [\"the\", \"sky\"]}}",
              url);
-    free(ask("refuse settings"));
+    free(ask("fault settings refuse"));
     CHECK_IS(TIMInit(APP, json), TIM_SUCC);
     outcome login = {0};
     CHECK_IS(TIMLogin("alice", "ticket", keep, &login), TIM_SUCC);
     CHECK_IS(code_of(&login), ERR_SDK_NET_WAIT_SEND_TIMEOUT_NO_NETWORK);
     CHECK_IS(TIMUninit(), TIM_SUCC);
-    free(ask("restore settings"));
+    free(ask("fault settings restore"));
     free(url);
 }
 
@@ -194,12 +194,12 @@ static void experimental(void) {
     CHECK_IS(code_of(&ignore), ERR_SUCC);
 
     /* The server: its network is refused, so nobody is reached. The deadline: one try of one second. */
-    free(ask("refuse experimental"));
+    free(ask("fault experimental refuse"));
     CHECK_IS(TIMInit(APP, NULL), TIM_SUCC);
     outcome login = {0};
     CHECK_IS(TIMLogin("alice", "ticket", keep, &login), TIM_SUCC);
     CHECK_IS(code_of(&login), ERR_SDK_NET_WAIT_SEND_TIMEOUT_NO_NETWORK);
-    free(ask("restore experimental"));
+    free(ask("fault experimental restore"));
     /* The repeated login: a ticket that the gateway would refuse is not even looked at. */
     char *ticket = ticket_for("alice", 60);
     outcome first = {0};

@@ -61,7 +61,7 @@ char *ask(const char *format, ...) {
 }
 
 char *ticket_for(const char *user, unsigned seconds) {
-    return ask("ticket %s %u", user, seconds);
+    return ask("sign %s %u", user, seconds);
 }
 
 void sleep_ms(unsigned ms) {

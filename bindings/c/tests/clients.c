@@ -196,12 +196,12 @@ static void connection_events(void) {
     CHECK_IS(tessera_init(client, APP, json), TIM_SUCC);
     char *ticket = ticket_for("lost", 60);
     CHECK_IS(tessera_login_wait(client, "lost", ticket), ERR_SUCC);
-    free(ask("refuse lost"));
-    free(ask("cut lost"));
+    free(ask("fault lost refuse"));
+    free(ask("fault lost cut"));
     CHECK(wait_for(&hearer.disconnected, 1));
     CHECK(wait_for(&hearer.failed, 2));
     CHECK_IS(tessera_login_status(client), kTIMLoginStatus_Logined);
-    free(ask("restore lost"));
+    free(ask("fault lost restore"));
     CHECK_IS(tessera_notify_network_available(client), TIM_SUCC);
     CHECK(wait_for(&hearer.connected, 2));
     CHECK_IS(tessera_notify_foreground(client), TIM_SUCC);

@@ -159,7 +159,7 @@ static void in_failed(void) {
 static void cut(void) {
     init(own_network());
     log_in(60);
-    free(ask("cut matrix"));
+    free(ask("fault matrix cut"));
 }
 static void in_disconnected(void) {
     wanted_status = kTIMDisconnected;

@@ -79,7 +79,7 @@ internal static class Check
 
     internal static string Ticket(string user, int seconds = 60)
     {
-        return Ask("ticket " + user + " " + seconds);
+        return Ask("sign " + user + " " + seconds);
     }
 
     internal static bool IsFull

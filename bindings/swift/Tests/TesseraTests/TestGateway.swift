@@ -1,4 +1,4 @@
-// The test gateway: a process that takes lines (`testkit/src/bin/tessera-test-gateway.rs`).
+// The test gateway: a process that takes lines (`testkit/src/orders.rs`).
 
 import Foundation
 import Tessera

@@ -1,4 +1,4 @@
-// The test gateway, as a program beside the test (`testkit/src/bin/tessera-test-gateway.rs`), and what tests wait with.
+// The test gateway, as a program beside the test (`testkit/src/orders.rs`), and what tests wait with.
 
 package io.tessera
 

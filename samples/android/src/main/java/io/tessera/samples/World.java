@@ -20,13 +20,13 @@ final class World {
 
     /** What the app's server does. */
     static String userSig(String userID) {
-        return ask("ticket " + userID + " 3600");
+        return ask("sign " + userID + " 3600");
     }
 
     /** A ticket that the app has kept for too long: it was good for a minute, two minutes ago. */
     static String oldUserSig(String userID) {
-        long now = Long.parseLong(ask("time"));
-        return ask("ticket_at " + userID + " " + (now - 2 * MINUTE_MS) + " 60");
+        long now = Long.parseLong(ask("now"));
+        return ask("sign " + userID + " 60 " + (now - 2 * MINUTE_MS));
     }
 
     /** The ticket of the user's session expires, with all others that were signed in the same second. */
