@@ -9,6 +9,7 @@ use tessera_core::generated::status::LoginStatus::{LoggedIn, LoggedOut, LoggingI
 use tessera_core::generated::status::Platform;
 use tessera_core::id::{AppId, DeviceId};
 use tessera_core::ticket::Ticket;
+use tessera_core::time::Millis;
 
 use crate::rig::{APP, Rig, ticket};
 
@@ -256,4 +257,29 @@ fn a_session_that_was_ended_by_un_init_is_reported_after_the_next_init() {
     rig.login("alice", 86_400);
     assert!(rig.last.as_ref().unwrap().0.ends.is_empty());
     assert_eq!(rig.last.as_ref().unwrap().0.ticket, ticket("alice", 86_400));
+}
+
+#[test]
+fn a_login_wishes_for_the_lease_of_the_settings() {
+    // G4
+    for (setting, wish) in [(0, None), (5_000, Some(Millis(5_000)))] {
+        let mut rig = Rig::new();
+        rig.settings.lease_ms = setting;
+        rig.init();
+        rig.login("alice", 86_400);
+        assert_eq!(rig.last.as_ref().unwrap().0.lease, wish);
+    }
+}
+
+#[test]
+fn a_login_that_waits_for_the_first_connect_is_superseded_without_another_connect() {
+    // C6
+    let mut rig = Rig::new();
+    rig.settings.connect_at_init = true;
+    rig.init();
+    assert!(rig.login("alice", 86_400).is_empty());
+    assert_eq!(rig.login("bob", 86_400), ["result 1 6023"]);
+    assert_eq!(rig.hello(1), ["> 1: login s2 ends s1", "connected"]);
+    assert_eq!(rig.ok(1, 2), ["result 2 ok"]);
+    assert_eq!(rig.user(), "bob");
 }

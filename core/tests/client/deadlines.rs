@@ -2,6 +2,7 @@
 //!
 //! failures.md: "login without a network crashes", "endless retry with an invalid ticket".
 
+use tessera_core::client::EventKind;
 use tessera_core::generated::codes;
 use tessera_core::generated::status::LoginStatus::{LoggedOut, LoggingIn};
 
@@ -138,4 +139,21 @@ fn the_end_of_an_older_login_is_not_the_end_of_the_newer() {
     assert!(rig.expired(1, 1).is_empty());
     assert_eq!(rig.status(), LoggingIn);
     assert_eq!(rig.ok(1, 2), ["result 2 ok"]);
+}
+
+#[test]
+fn at_the_deadline_the_last_refusal_is_told() {
+    // C10: why it took so long
+    let mut rig = Rig::connected();
+    rig.login("alice", 86_400);
+    rig.put_off(1, 1, 20_000);
+    rig.jump(30_000);
+    rig.client.handle_timeout(rig.now);
+    let results = std::iter::from_fn(|| rig.client.poll_event()).filter_map(|event| match event.kind {
+        EventKind::Completed(_, Err(error)) => Some(error.desc),
+        _ => None,
+    });
+    let results: Vec<String> = results.collect();
+    assert_eq!(results.len(), 1);
+    assert!(results[0].contains(&codes::ERR_SVR_SSO_OVERLOAD.0.to_string()), "{results:?}");
 }

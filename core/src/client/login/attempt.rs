@@ -81,10 +81,10 @@ impl Running {
                 attempt.sent_on = Some(connection);
                 Some(self.login_frame(cx, attempt.user, &attempt.ticket, attempt.session, false))
             }
-            State::LoggedIn(live) if !live.awaits_ticket => {
+            State::LoggedIn(live) => {
                 Some(self.login_frame(cx, live.user, live.ticket_to_resume(), live.session, true))
             }
-            State::LoggedIn(_) | State::LoggedOut | State::LoggingOut(_) => None,
+            State::LoggedOut | State::LoggingOut(_) => None,
         };
         self.login.state = state;
         self.login.in_a_hurry = false;
@@ -149,8 +149,7 @@ impl Running {
         cx.ends.retain(|(_, reported)| *reported != Some(refused.attempt));
         let error = error_of(refused);
         if self.may_wait(now, &attempt, &error) {
-            let attempt =
-                Attempt { sent_on: None, connected: true, last_failure: Some(error.clone()), ..attempt };
+            let attempt = Attempt { last_failure: Some(error.clone()), ..attempt };
             // The state has to be in place: the connection machine asks whether a connection is needed.
             self.login.state = State::LoggingIn(attempt);
             self.drop_link(now, cx, error);
