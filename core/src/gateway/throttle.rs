@@ -218,6 +218,47 @@ mod tests {
     }
 
     #[test]
+    fn room_is_made_only_for_a_new_key_among_too_many() {
+        let few = BTreeMap::from([(1, ())]);
+        let many: BTreeMap<usize, ()> = (0..SUBJECTS_MAX).map(|key| (key, ())).collect();
+        for (rows, key) in [(few, 2), (many, 1)] {
+            let (mut left, mut sweep_at) = (rows.clone(), Millis::ZERO);
+            make_room(Millis(5), &mut left, &key, &mut sweep_at, |()| unreachable!("nobody looks"));
+            assert_eq!(left, rows);
+        }
+    }
+
+    #[test]
+    fn rows_that_are_done_with_go_first_and_are_looked_for_once_a_second() {
+        let rows: BTreeMap<usize, bool> = (0..SUBJECTS_MAX).map(|key| (key, key > 9)).collect();
+        let mut sweep_at = Millis::ZERO;
+        let mut sweep = |now: u64| {
+            let (mut left, looked_at) = (rows.clone(), std::cell::Cell::new(0));
+            make_room(Millis(now), &mut left, &usize::MAX, &mut sweep_at, |needed| {
+                looked_at.set(looked_at.get() + 1);
+                *needed
+            });
+            (looked_at.get(), left.len())
+        };
+        let (all, none) = ((SUBJECTS_MAX, SUBJECTS_MAX - 10), (0, SUBJECTS_MAX - 1));
+        assert_eq!(sweep(5_000), all);
+        assert_eq!(sweep(5_999), none);
+        assert_eq!(sweep(6_000), all);
+        // A clock that was set back by more than that does not stop it.
+        assert_eq!(sweep(1_000), all);
+    }
+
+    #[test]
+    fn a_block_that_is_over_makes_room() {
+        let mut throttle = FailureThrottle::new(1, Millis(60_000));
+        for n in 0..SUBJECTS_MAX {
+            throttle.record_failure(Millis(0), HERE, AppId(1), &n.to_string());
+        }
+        throttle.record_failure(Millis(60_000), THERE, AppId(1), "alice");
+        assert_eq!(throttle.rows.len(), 1);
+    }
+
+    #[test]
     fn a_bucket_gives_its_rate_and_says_when_to_come_back() {
         // G7
         let mut bucket = Bucket::full(Millis(0), 60);
