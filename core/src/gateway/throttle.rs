@@ -100,14 +100,18 @@ fn subject(address: IpAddr, app: AppId, user: &str) -> Subject {
 /// So many per minute, counted in a bucket that refills evenly.
 #[derive(Clone, Copy, Debug)]
 pub struct Bucket {
-    tokens_milli: u64,
+    /// In parts of which a token has [`PARTS`], so that each millisecond refills by a whole number of them.
+    parts: u64,
     at: Millis,
 }
+
+/// Milliseconds in a minute.
+const PARTS: u64 = 60_000;
 
 impl Bucket {
     /// A full bucket.
     pub fn full(now: Millis, per_minute: u64) -> Self {
-        Bucket { tokens_milli: per_minute.saturating_mul(1000), at: now }
+        Bucket { parts: per_minute.saturating_mul(PARTS), at: now }
     }
 
     /// Takes one.
@@ -115,24 +119,24 @@ impl Bucket {
     /// # Errors
     /// How long until there is one.
     pub fn take(&mut self, now: Millis, per_minute: u64) -> Result<(), Millis> {
-        // per_minute tokens in 60 000 ms are per_minute / 60 thousandths in each.
-        let refill = (now - self.at).0.saturating_mul(per_minute) / 60;
-        if refill > 0 || now < self.at {
-            self.tokens_milli = self.tokens_milli.saturating_add(refill).min(per_minute.saturating_mul(1000));
-            self.at = now;
-        }
-        if self.tokens_milli >= 1000 {
-            self.tokens_milli -= 1000;
+        self.parts = self.parts_at(now, per_minute);
+        // Also backwards, if the clock was set back.
+        self.at = now;
+        if self.parts >= PARTS {
+            self.parts -= PARTS;
             return Ok(());
         }
-        let missing = 1000 - self.tokens_milli;
-        Err(Millis((missing * 60).div_ceil(per_minute.max(1))))
+        Err(Millis((PARTS - self.parts).div_ceil(per_minute.max(1))))
     }
 
     /// True if it is as full as a new one, so that it need not be kept.
     pub fn is_full(&self, now: Millis, per_minute: u64) -> bool {
-        let refill = (now - self.at).0.saturating_mul(per_minute) / 60;
-        self.tokens_milli.saturating_add(refill) >= per_minute.saturating_mul(1000)
+        self.parts_at(now, per_minute) == per_minute.saturating_mul(PARTS)
+    }
+
+    fn parts_at(&self, now: Millis, per_minute: u64) -> u64 {
+        let refill = (now - self.at).0.saturating_mul(per_minute);
+        self.parts.saturating_add(refill).min(per_minute.saturating_mul(PARTS))
     }
 }
 
@@ -270,6 +274,37 @@ mod tests {
         assert_eq!(bucket.take(Millis(1000), 60), Ok(()));
         assert!(!bucket.is_full(Millis(2000), 60));
         assert!(bucket.is_full(Millis(70_000), 60));
+    }
+
+    #[test]
+    fn a_bucket_that_is_asked_often_refills_as_evenly() {
+        let mut bucket = Bucket::full(Millis(0), 1);
+        assert_eq!(bucket.take(Millis(0), 1), Ok(()));
+        let asked = (1..2_000).map(|n| Millis(n * 59)).find(|now| bucket.take(*now, 1).is_ok());
+        assert_eq!(asked, Some(Millis(60_003)));
+    }
+
+    #[test]
+    fn a_bucket_refills_after_the_clock_was_set_back() {
+        let mut bucket = Bucket::full(Millis(100_000), 60);
+        for _ in 0..60 {
+            assert_eq!(bucket.take(Millis(100_000), 60), Ok(()));
+        }
+        assert!(!bucket.is_full(Millis(100_100), 60));
+        assert!(bucket.take(Millis(5_000), 60).is_err());
+        assert_eq!(bucket.take(Millis(6_000), 60), Ok(()));
+    }
+
+    #[test]
+    fn each_key_has_a_bucket_which_is_forgotten_when_it_is_full_again() {
+        // G7
+        let mut buckets = Buckets::new(1);
+        for key in 0..SUBJECTS_MAX {
+            assert_eq!(buckets.take(Millis(0), key), Ok(()));
+        }
+        assert_eq!(buckets.take(Millis(0), 7), Err(Millis(60_000)));
+        assert_eq!(buckets.take(Millis(60_000), SUBJECTS_MAX), Ok(()));
+        assert_eq!(buckets.rows.len(), 1);
     }
 
     #[test]
