@@ -155,3 +155,31 @@ impl<H: Clone, S: BuildHasher> Users<H, S> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::hash::{BuildHasherDefault, DefaultHasher};
+
+    use super::*;
+
+    #[test]
+    fn times_that_do_not_count_any_more_stay_few() {
+        let mut users = Users::<(), _>::new(BuildHasherDefault::<DefaultHasher>::default());
+        let key = |name: &str| (AppId(1), UserId::parse(name).expect("is a user id"));
+        let mut expire = |name: &str, until: u64| {
+            if !users.contains(&key(name)) {
+                users.insert(key(name), Entry::new(None));
+            }
+            users.with(Millis(0), &key(name), |entry| entry.expired_until = Millis(until));
+            users.wakes.len()
+        };
+        // The first of the heap counts, so that nothing behind it is found by chance.
+        expire("stays", 1_000);
+        for n in 0..1_000 {
+            expire("comes", 1_000_000 + n);
+            let waiting = expire("comes", 0);
+            assert!(waiting <= 2 * 2 + WAKES_SPARE + 1, "{waiting}");
+        }
+        assert_eq!((users.len(), users.next_wake()), (1, Some(Millis(1_001))));
+    }
+}
