@@ -171,6 +171,18 @@ fn a_revoked_ticket_is_forgotten_when_it_has_expired() {
 }
 
 #[test]
+fn a_ticket_is_revoked_once_and_only_if_the_floor_does_not_do_it() {
+    // G5: the record must not grow with each kick
+    let mut bench = Bench::new();
+    bench.claim(phone(1, 1, 1).with(ticket(START, 41)));
+    bench.claim(phone(2, 2, 2).with(ticket(START - 9, 42)));
+    for _ in 0..3 {
+        bench.admin(AdminOrder::Kick);
+        assert_eq!(bench.record().revoked.len(), 1);
+    }
+}
+
+#[test]
 fn a_revoked_ticket_is_known_by_its_signature_and_not_by_its_text() {
     // G5; failures.md: re-encoded JSON
     let key = Key::new("secret").unwrap();
