@@ -131,3 +131,29 @@ impl<H: Clone> Entry<H> {
         self.ended.push(Ended { session, instance, attempt, end, until });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gateway::registry::AppRules;
+    use crate::generated::limits::GatewayLimits;
+    use crate::id::{AppId, UserId};
+
+    #[test]
+    fn an_end_is_kept_once_and_for_its_time() {
+        let (rules, limits) = (AppRules::default(), GatewayLimits::default());
+        let user = (AppId(1), UserId::parse("alice").expect("is a user id"));
+        let mut entry = Entry::<()>::new(None);
+        let mut push = |now: u64, n: u8| {
+            let around = Surroundings { now: Millis(now), user, rules: &rules, limits: &limits };
+            entry.push_ended(&around, SessionId([n; 16]), None, 1, End::Other);
+            entry.ended.iter().map(|row| row.session.0[0]).collect::<Vec<_>>()
+        };
+        let kept = limits.ended_kept_ms;
+        assert_eq!(push(0, 1), [1]);
+        assert_eq!(push(5, 2), [1, 2]);
+        assert_eq!(push(6, 1), [2, 1]);
+        assert_eq!(push(4 + kept, 3), [2, 1, 3]);
+        assert_eq!(push(5 + kept, 4), [1, 3, 4]);
+    }
+}

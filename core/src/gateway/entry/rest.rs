@@ -134,3 +134,74 @@ impl<H> Entry<H> {
         (quiet && *record == plain).then_some(record.created)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gateway::entry::{End, Ended};
+    use crate::gateway::record::Signature;
+    use crate::gateway::registry::TicketFacts;
+
+    fn entry(sessions: usize) -> Entry<()> {
+        let session = |n: u8| Session {
+            id: SessionId([n; 16]),
+            device: DeviceId([n; 16]),
+            platform: Platform::Ipad,
+            order: n.into(),
+            instance: InstanceId([n; 16]),
+            attempt: 7,
+            expires: Millis(90_000),
+            last_expiry: Millis(90_000),
+            lease: Millis(80_000),
+            link: Link::Leased(Millis(5)),
+        };
+        let record = UserRecord { created: Millis(3), ..UserRecord::default() };
+        let sessions = (1..).map(session).take(sessions).collect();
+        Entry { sessions, ..Entry::new(Some(record)) }
+    }
+
+    fn settled(entry: Entry<()>) -> Rest<()> {
+        let mut rest = Rest::Awake(Box::new(entry));
+        rest.settle();
+        rest
+    }
+
+    #[test]
+    fn a_user_comes_back_from_rest_as_it_was() {
+        for (count, is_at_rest) in [(0, false), (1, true), (2, true)] {
+            let rest = settled(entry(count));
+            match (count, &rest) {
+                (0, Rest::Awake(_)) | (1, Rest::One(_)) | (2, Rest::Several(_)) => {}
+                (_, other) => panic!("{count}: {other:?}"),
+            }
+            assert_eq!(rest.count(), (count, 0));
+            let awake = rest.wake();
+            assert_eq!(awake.is_some(), is_at_rest);
+            if let Some(awake) = awake {
+                assert_eq!(format!("{awake:?}"), format!("{:?}", entry(count)));
+            }
+        }
+    }
+
+    #[test]
+    fn whoever_is_more_than_that_stays_awake() {
+        let id = SessionId([9; 16]);
+        let ended = Ended { session: id, instance: None, attempt: 0, end: End::Other, until: Millis(1) };
+        let presented = TicketFacts { sig: Signature([1; 32]), second: 1, expires: Millis(1) };
+        let changes: [&dyn Fn(&mut Entry<()>); 7] = [
+            &|entry| entry.record = None,
+            &|entry| entry.record.as_mut().expect("it has one").disabled = true,
+            &|entry| entry.ended.push(ended.clone()),
+            &|entry| entry.presented.push(presented.clone()),
+            &|entry| entry.expired_until = Millis(1),
+            // A client may still have the longer ticket of before a renewal.
+            &|entry| entry.sessions[0].last_expiry = Millis(90_001),
+            &|entry| entry.sessions[0].lease = Millis(1 << 32),
+        ];
+        for (at, change) in changes.iter().enumerate() {
+            let mut entry = entry(1);
+            change(&mut entry);
+            assert!(matches!(settled(entry), Rest::Awake(_)), "change {at}");
+        }
+    }
+}
