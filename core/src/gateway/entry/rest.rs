@@ -192,7 +192,7 @@ mod tests {
             &|entry| entry.record = None,
             &|entry| entry.record.as_mut().expect("it has one").disabled = true,
             &|entry| entry.ended.push(ended.clone()),
-            &|entry| entry.presented.push(presented.clone()),
+            &|entry| entry.presented.push(presented),
             &|entry| entry.expired_until = Millis(1),
             // A client may still have the longer ticket of before a renewal.
             &|entry| entry.sessions[0].last_expiry = Millis(90_001),
