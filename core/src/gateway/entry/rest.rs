@@ -188,7 +188,8 @@ mod tests {
         let id = SessionId([9; 16]);
         let ended = Ended { session: id, instance: None, attempt: 0, end: End::Other, until: Millis(1) };
         let presented = TicketFacts { sig: Signature([1; 32]), second: 1, expires: Millis(1) };
-        let changes: [&dyn Fn(&mut Entry<()>); 7] = [
+        type Change<'a> = &'a dyn Fn(&mut Entry<()>);
+        let changes: [Change<'_>; 7] = [
             &|entry| entry.record = None,
             &|entry| entry.record.as_mut().expect("it has one").disabled = true,
             &|entry| entry.ended.push(ended.clone()),
