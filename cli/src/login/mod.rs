@@ -8,9 +8,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use tessera_client::{Client, ClientConfig, Error, Kind, Platform, SdkEvent};
+use tessera_client::{Client, ClientConfig, Error, Kind, LoginStatus, Platform, SdkEvent};
 use tessera_core::ticket::{self, Key};
 use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::task::JoinSet;
 
 use self::commands::Order;
 use self::show::Screen;
@@ -24,7 +25,7 @@ const SIGNED_FOR_SECS: u64 = 86_400;
 ///
 /// Commands on standard input: `login USER TICKET`, `logout`, `hint` (the network has changed), `status`, `quit`.
 /// It ends with `quit` or a signal, when the first login is refused (1) or finds no gateway (3), and, once standard
-/// input has ended, when the session does (1).
+/// input has ended, when nobody is logged in any more: with 0 after `logout`, else with 1.
 #[derive(Args)]
 pub(crate) struct Login {
     /// The gateway.
@@ -87,8 +88,15 @@ impl Login {
             });
         }
         let screen = Screen { json: self.json };
-        let mut online =
-            Online { events: client.events(), client, screen, orders: Some(commands::read()), signals };
+        let mut online = Online {
+            events: client.events(),
+            client,
+            screen,
+            orders: Some(commands::read()),
+            calls: JoinSet::new(),
+            over: self.user.is_none().then_some(Over::AsTold),
+            signals,
+        };
         let outcome = match self.user.zip(ticket) {
             Some((user, ticket)) => online.first_login(&user, &ticket).await,
             None => Ok(true),
@@ -143,7 +151,20 @@ struct Online {
     events: tessera_client::Events,
     screen: Screen,
     orders: Option<UnboundedReceiver<Order>>,
+    /// Calls whose result is not there yet, and what it will mean.
+    calls: JoinSet<Option<Over>>,
+    /// Set while nobody is logged in.
+    over: Option<Over>,
     signals: Signals,
+}
+
+/// Why nobody is logged in.
+#[derive(Clone, Copy)]
+enum Over {
+    /// Nobody was to be.
+    AsTold,
+    /// The gateway did not want it.
+    Refused,
 }
 
 impl Online {
@@ -167,14 +188,20 @@ impl Online {
 
     async fn follow(&mut self) -> Outcome {
         loop {
+            // Without orders nothing can begin any more.
+            match self.over {
+                Some(over) if self.orders.is_none() && self.calls.is_empty() => return over.outcome(),
+                Some(_) | None => {}
+            }
             tokio::select! {
                 event = self.events.next() => {
                     let Some(event) = event else { return Ok(()) };
                     self.screen.event(&self.client, &event);
-                    if self.orders.is_none() && ends_session(&event) {
-                        return Err(Failure::new(Exit::Refused, ""));
+                    if ends_session(&event) {
+                        self.over = Some(Over::Refused);
                     }
                 }
+                Some(Ok(Some(over))) = self.calls.join_next() => self.over = Some(over),
                 order = next(&mut self.orders) => match order {
                     Some(Order::Quit) => return Ok(()),
                     Some(order) => self.carry_out(order),
@@ -186,9 +213,12 @@ impl Online {
     }
 
     /// Does not wait: the result is shown when it is there, and the next order may come before it.
-    fn carry_out(&self, order: Order) {
+    fn carry_out(&mut self, order: Order) {
         let (name, pending) = match order {
-            Order::Login { user, ticket } => ("login", self.client.login(&user, &ticket)),
+            Order::Login { user, ticket } => {
+                self.over = None;
+                ("login", self.client.login(&user, &ticket))
+            }
             Order::Logout => ("logout", self.client.logout()),
             Order::Hint => return self.client.notify_network_available(),
             Order::Status => return self.screen.status(&self.client),
@@ -197,11 +227,23 @@ impl Online {
         };
         self.screen.status(&self.client);
         let (screen, client) = (self.screen, self.client.clone());
-        tokio::spawn(async move {
+        self.calls.spawn(async move {
             let outcome = pending.await;
             screen.result(name, &outcome);
             screen.status(&client);
+            let refused = outcome.is_err().then_some(Over::Refused);
+            let over = if name == "logout" { Some(Over::AsTold) } else { refused };
+            over.filter(|_| client.status() == LoginStatus::LoggedOut)
         });
+    }
+}
+
+impl Over {
+    fn outcome(self) -> Outcome {
+        match self {
+            Over::AsTold => Ok(()),
+            Over::Refused => Err(Failure::new(Exit::Refused, "")),
+        }
     }
 }
 

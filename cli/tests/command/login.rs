@@ -72,6 +72,30 @@ fn a_kick_is_shown_and_ends_it_when_no_command_can_follow() {
 }
 
 #[test]
+fn it_ends_with_its_input_when_nobody_is_logged_in_any_more() {
+    let place = Place::new();
+    let gateway = Running::start(&place, &["--store", ":memory:"]);
+    let start = || {
+        let mut terminal = Terminal::start(&place, &gateway, &["--user", "alice", "--key-file", "app.key"]);
+        terminal.until("login: success");
+        terminal
+    };
+    let mut kicked = start();
+    assert_eq!(gateway.admin(&place, &["kick", "--app", APP, "--user", "alice"]).code, Some(0));
+    kicked.until("status: logged_out");
+    assert_eq!(kicked.code(), Some(1));
+    // Its ticket has to be newer than the kick.
+    std::thread::sleep(std::time::Duration::from_secs(1));
+    let mut left = start();
+    left.order("logout");
+    assert_eq!(left.code(), Some(0));
+    assert_eq!(Terminal::start(&place, &gateway, &[]).code(), Some(0), "nobody was to log in");
+    let mut refused = start();
+    refused.order("login bob nonsense");
+    assert_eq!(refused.code(), Some(1));
+}
+
+#[test]
 fn a_refused_login_ends_with_1_and_a_gateway_that_is_not_there_with_3() {
     let place = Place::new();
     let gateway = Running::start(&place, &["--store", ":memory:"]);
