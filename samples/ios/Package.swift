@@ -1,5 +1,5 @@
 // swift-tools-version: 6.0
-// A package as an app's, but for the path: an app names the address of the repository and a version.
+// A package as an app's, but for the path: an app names that of its own checkout (docs/swift.md).
 
 import PackageDescription
 
