@@ -149,3 +149,13 @@ fn the_renewal_in_flight_at_expiry_is_dropped_and_its_session_ended() {
     assert!(rig.renewed(1, 1, 86_400).is_empty());
     assert_eq!(rig.status(), LoggedOut);
 }
+
+#[test]
+fn a_ticket_is_good_in_its_last_millisecond_also_when_the_clock_is_heard() {
+    // C14, both sides
+    let mut rig = short();
+    rig.jump(100_000);
+    assert_eq!(rig.pong(1), [""; 0]);
+    rig.jump(1);
+    assert_eq!(rig.pong(1), ["expired"]);
+}
