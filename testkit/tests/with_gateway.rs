@@ -38,3 +38,22 @@ fn its_exit_code_is_the_programs() {
     assert_eq!(with_gateway("exit 3", &[]).status.code(), Some(3));
     assert_eq!(with_gateway("kill -9 $$", &[]).status.code(), Some(125));
 }
+
+#[test]
+fn its_program_may_come_without_dashes_before_it() {
+    // As after `cargo run --`.
+    let with_gateway = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tessera-with-gateway"));
+        command.args(arguments).status().expect("it is built for this test").code()
+    };
+    assert_eq!(with_gateway(&["sh", "-c", "exit 7"]), Some(7));
+    assert_eq!(with_gateway(&["--limit", "frame_bytes_max=4096", "sh", "-c", "exit 7"]), Some(7));
+    for wrong in [
+        &["--limit"][..],
+        &["--limit", "frame_bytes_max"],
+        &["--limit", "frame_bytes_max=many", "sh"],
+        &["--"],
+    ] {
+        assert_eq!(with_gateway(wrong), Some(125), "{wrong:?}");
+    }
+}

@@ -1,4 +1,4 @@
-//! `tessera-with-gateway -- <program> [argument…]`: runs a program of any language beside a test gateway of its own.
+//! `tessera-with-gateway [--] <program> [argument…]`: runs a program of any language beside a test gateway of its own.
 //!
 //! The program finds the gateway by its environment (`TESSERA_SERVER_URL`, `TESSERA_ALLOW_PLAIN`, `TESSERA_DEVICE_DIR`),
 //! as every Tessera client does. In its arguments `{app}` becomes the app's id and `{ticket:alice}` a ticket for alice.
@@ -12,7 +12,7 @@ use std::process::{Command, ExitCode, Stdio};
 use tessera_testkit::blocking::{Error, Gateway};
 use tessera_testkit::{Options, orders};
 
-const USAGE: &str = "usage: tessera-with-gateway [--limit NAME=NUMBER]… -- <program> [argument…]
+const USAGE: &str = "usage: tessera-with-gateway [--limit NAME=NUMBER]… [--] <program> [argument…]
 
 {app} and {ticket:USER} in the arguments are replaced. Lines of output that begin with @ are orders to the gateway, such
 as `@kick alice`; the documentation of tessera_testkit::orders lists them.";
@@ -29,11 +29,16 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(mut arguments: Vec<String>) -> Result<u8, String> {
-    let split = arguments.iter().position(|argument| argument == "--").ok_or(USAGE)?;
-    let mut program = arguments.split_off(split + 1);
-    arguments.pop();
-    let options = options(&arguments)?;
+fn run(arguments: Vec<String>) -> Result<u8, String> {
+    let mut arguments = arguments.into_iter().peekable();
+    let mut options = Options::default();
+    while arguments.next_if(|argument| argument == "--limit").is_some() {
+        let (name, number) = limit(&arguments.next().ok_or(USAGE)?)?;
+        options.limits.insert(name, number);
+    }
+    // None is left if cargo was to run this: it takes that one for itself.
+    let _ = arguments.next_if(|argument| argument == "--");
+    let mut program: Vec<String> = arguments.collect();
     let gateway = Gateway::start(options).map_err(|error| error.to_string())?;
     for argument in &mut program {
         *argument = filled(argument, &gateway).map_err(|error| error.to_string())?;
@@ -67,15 +72,10 @@ fn run(mut arguments: Vec<String>) -> Result<u8, String> {
     }
 }
 
-fn options(arguments: &[String]) -> Result<Options, String> {
-    let mut options = Options::default();
-    for pair in arguments.chunks(2) {
-        let [flag, value] = pair else { return Err(USAGE.to_owned()) };
-        let (name, number) = value.split_once('=').filter(|_| flag == "--limit").ok_or(USAGE)?;
-        let number = number.parse().map_err(|_| format!("{value}: not a number"))?;
-        options.limits.insert(name.to_owned(), number);
-    }
-    Ok(options)
+fn limit(text: &str) -> Result<(String, u64), String> {
+    let (name, number) = text.split_once('=').ok_or(USAGE)?;
+    let number = number.parse().map_err(|_| format!("{text}: not a number"))?;
+    Ok((name.to_owned(), number))
 }
 
 fn filled(argument: &str, gateway: &Gateway) -> Result<String, Error> {
