@@ -3,27 +3,30 @@
 //! Native; there is no rule about events in here, only their form.
 //!
 //! The text is a JSON array without inner arrays or objects: what every event has, then what its kind brings along, then
-//! the next event. `bindings/typescript/src/batch.ts` is the other end.
+//! the next event. Large batches are made of tries to connect that fail, one as the other: so the description of an
+//! error that says what the one before it in the batch did is a 0. `bindings/typescript/src/batch.ts` is the other end.
 
 use serde::Serialize;
 use tessera_client::{Error, Event, EventKind, Kick, Numbering};
 
 /// The events, and who was logged in with each, with login statuses as the platform numbers them (C2).
 pub fn text_of(events: &[Event], numbering: Numbering) -> String {
-    let mut batch = Batch { text: Vec::with_capacity(2 + 64 * events.len()), numbering };
+    let mut batch = Batch { text: Vec::with_capacity(2 + 64 * events.len()), numbering, described: None };
     events.iter().for_each(|event| batch.add(event));
     batch.finish()
 }
 
-struct Batch {
+struct Batch<'a> {
     text: Vec<u8>,
     numbering: Numbering,
+    /// The last description that was written.
+    described: Option<&'a str>,
 }
 
-impl Batch {
+impl<'a> Batch<'a> {
     /// Kind, initialisation, epoch, status and user, then what the kind brings along. The numbers of the kinds are those
     /// of `EventKind` in `bindings/typescript/src/native.ts`.
-    fn add(&mut self, event: &Event) {
+    fn add(&mut self, event: &'a Event) {
         let kind: u8 = match &event.kind {
             EventKind::Completed(..) => 0,
             EventKind::Connecting => 1,
@@ -54,9 +57,14 @@ impl Batch {
         }
     }
 
-    fn failure(&mut self, error: &Error) {
-        self.put(error.code.0).put(&error.desc).put(error.retryable);
-        self.put(error.retry_after.map(|after| after.0));
+    fn failure(&mut self, error: &'a Error) {
+        self.put(error.code.0);
+        if self.described.replace(&error.desc) == Some(&error.desc) {
+            self.put(0);
+        } else {
+            self.put(&error.desc);
+        }
+        self.put(error.retryable).put(error.retry_after.map(|after| after.0));
     }
 
     fn kick(&mut self, kick: &Kick) {
@@ -130,6 +138,30 @@ mod tests {
         let alice = UserId::parse("alice").unwrap();
         let request = EventKind::TicketRequest(TicketRequestId(9), alice);
         assert_eq!(detail_of(request, 7), [json!(9), json!("alice")]);
+    }
+
+    #[test]
+    fn a_description_is_written_once_for_failures_in_a_row() {
+        let failed = |code: i32, desc: &str| {
+            event(EventKind::ConnectFailed(Error {
+                code: Code(code),
+                desc: desc.to_owned(),
+                retryable: true,
+                retry_after: None,
+            }))
+        };
+        let events = [
+            failed(9520, "no"),
+            event(EventKind::Connecting),
+            failed(9520, "no"),
+            failed(1, "yes"),
+            failed(1, "no"),
+        ];
+        let parts = parse(&text_of(&events, Numbering::Node));
+        assert_eq!(
+            [&parts[6], &parts[20], &parts[29], &parts[38]],
+            [&json!("no"), &json!(0), &json!("yes"), &json!("no")]
+        );
     }
 
     #[test]

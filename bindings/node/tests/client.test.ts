@@ -53,6 +53,19 @@ test("errors have a class, a code, and say what can help", withGateway(async (ga
   });
 }));
 
+test("failures that are told together say the same as each alone", withGateway(async (gateway) => {
+  const client = await gateway.client("phone", { connectAtInit: false });
+  const refused = [["a b", "ticket"], ["a b", "ticket"], ["alice", ""], ["a b", "ticket"]] as const;
+  const said = ([user, ticket]: readonly [string, string]) =>
+    client.login(user, ticket).then(() => "nothing", (error: TesseraError) => error.message);
+  const alone: string[] = [];
+  for (const call of refused) {
+    alone.push(await said(call));
+  }
+  assert.equal(new Set(alone).size, 2);
+  assert.deepEqual(await Promise.all(refused.map(said)), alone);
+}));
+
 test("a call after the end rejects, however long after it", withGateway(async (gateway) => {
   // C5
   const client = await gateway.client("phone");

@@ -22,6 +22,7 @@ export function eventsOf(text: string): NativeEvent[] {
 
 class Reader {
   #at = 0;
+  #description = "";
   readonly #parts: readonly unknown[];
 
   constructor(parts: readonly unknown[]) {
@@ -34,6 +35,15 @@ class Reader {
 
   next(): unknown {
     return this.#parts[this.#at++];
+  }
+
+  /** A description, which is left out where it is that of the failure before. */
+  nextDescription(): string {
+    const part = this.next();
+    if (typeof part === "string") {
+      this.#description = part;
+    }
+    return this.#description;
   }
 }
 
@@ -60,7 +70,7 @@ function detailOf(kind: EventKind, reader: Reader): NativeEvent["detail"] {
 function failureOf(reader: Reader): Failure {
   return {
     code: reader.next() as number,
-    desc: reader.next() as string,
+    desc: reader.nextDescription(),
     retryable: reader.next() as boolean,
     retryAfterMs: reader.next() as number | null,
   };
