@@ -78,7 +78,7 @@ private fun plainAmortised(client: NativeClient, count: Int, each: Int): Double 
 }
 
 private fun latency(client: Client): Double = p50 { told ->
-    client.login("", "") { told(System.nanoTime()) }
+    client.logout { told(System.nanoTime()) }
 }
 
 private fun plainLatency(client: NativeClient): Double {
@@ -87,7 +87,7 @@ private fun plainLatency(client: NativeClient): Double {
         while (client.nextEvents(1u).isNotEmpty()) times.put(System.nanoTime())
     }
     val measured = p50 { told ->
-        client.login("", "")
+        client.logout()
         told(times.take())
     }
     client.closeEvents()
