@@ -3,15 +3,22 @@
 import Foundation
 
 final class Listeners: @unchecked Sendable {
-    /// A listener, and the object that says whether two are the same: an adapter stands for another object.
+    /// A listener, and the object that says whether two are the same: an adapter stands for another object, which it does
+    /// not keep.
     struct Entry {
         let key: ObjectIdentifier
         let listener: any ClientListener
+        private weak var target: AnyObject?
 
         init(_ listener: any ClientListener, standsFor target: AnyObject) {
             key = ObjectIdentifier(target)
             self.listener = listener
+            self.target = target
         }
+
+        /// Not to be asked under a lock: whoever looks at a weak reference may become the last to hold its object, and what
+        /// that does at its end is the host's code.
+        var isGone: Bool { target == nil }
     }
 
     private let condition = NSCondition()
@@ -21,9 +28,22 @@ final class Listeners: @unchecked Sendable {
     private var running: (key: ObjectIdentifier, thread: ThreadID)?
 
     func add(_ entry: Entry) {
+        forgetThoseThatAreGone()
         condition.lock()
         defer { condition.unlock() }
         if !entries.contains(where: { $0.key == entry.key }) { entries.append(entry) }
+    }
+
+    /// Before one is added, because it may lie where another one has lain, and have its key.
+    private func forgetThoseThatAreGone() {
+        condition.lock()
+        let all = entries
+        condition.unlock()
+        let gone = all.filter(\.isGone)
+        if gone.isEmpty { return }
+        condition.lock()
+        defer { condition.unlock() }
+        entries.removeAll { entry in gone.contains { $0.listener === entry.listener } }
     }
 
     /// When it returns, no call on the listener is running or will start, except the one that it was called from. So it

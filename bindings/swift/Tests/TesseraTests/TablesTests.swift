@@ -33,6 +33,15 @@ final class TablesTests: TestCase {
         }
     }
 
+    func testWholeNamesAreThoseOfTheCases() {
+        let statuses: [V2TIMLoginStatus] = [.V2TIM_STATUS_LOGINED, .V2TIM_STATUS_LOGINING, .V2TIM_STATUS_LOGOUT]
+        XCTAssertEqual(statuses, [.STATUS_LOGINED, .STATUS_LOGINING, .STATUS_LOGOUT])
+        let levels: [V2TIMLogLevel] = [
+            .V2TIM_LOG_NONE, .V2TIM_LOG_DEBUG, .V2TIM_LOG_INFO, .V2TIM_LOG_WARN, .V2TIM_LOG_ERROR,
+        ]
+        XCTAssertEqual(levels, [.LOG_NONE, .LOG_DEBUG, .LOG_INFO, .LOG_WARN, .LOG_ERROR])
+    }
+
     func testSettings() throws {
         // C23: every property writes its setting, and every key of Info.plist is one.
         let rows = settingRows()

@@ -88,6 +88,10 @@ final class Record<Entry: Sendable>: Sendable {
         entries.with { $0.append(entry) }
     }
 
+    func clear() {
+        entries.with { $0 = [] }
+    }
+
     var all: [Entry] {
         entries.with { $0 }
     }

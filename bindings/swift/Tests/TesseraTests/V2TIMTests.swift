@@ -38,6 +38,36 @@ final class V2TIMTests: TestCase {
         }
     }
 
+    /// One that knows V2TIM's events alone, and wants no more after the first.
+    private final class PlainScreen: V2TIMSDKListener, @unchecked Sendable {
+        let names = Record<String>()
+
+        func onKickedOffline() {
+            names.add("kicked")
+            V2TIMManager.sharedInstance().removeIMSDKListener(listener: self)
+        }
+    }
+
+    /// One that leaves when nobody has it any more.
+    private final class Leaving: V2TIMSDKListener, @unchecked Sendable {
+        private let gone: Record<Bool>
+        private let forget: () -> Void
+
+        init(_ gone: Record<Bool>, _ forget: @escaping () -> Void = {}) {
+            self.gone = gone
+            self.forget = forget
+        }
+
+        func onConnecting() {
+            forget()
+        }
+
+        deinit {
+            V2TIMManager.sharedInstance().removeIMSDKListener(listener: self)
+            gone.add(true)
+        }
+    }
+
     private func config(_ gateway: TestGateway) throws -> V2TIMSDKConfig {
         let config = V2TIMSDKConfig()
         config.logLevel = .LOG_INFO
@@ -98,19 +128,48 @@ final class V2TIMTests: TestCase {
         try await eventually("the logout") { results.count == 2 }
     }
 
-    func testKickTellsV2TIMsEventAndTheExtendedOne() async throws {
+    func testAKickIsToldOnceByTheExtendedEventWhereAListenerHasIt() async throws {
         // C12
         let gateway = try startGateway()
         let manager = try XCTUnwrap(V2TIMManager.sharedInstance())
         let screen = Screen()
+        let plain = PlainScreen()
         manager.addIMSDKListener(listener: screen)
+        manager.addIMSDKListener(listener: plain)
         manager.initSDK(Int32(gateway.app), config: try config(gateway))
         try await manager.client.login(userID: "carol", userSig: gateway.sign("carol"))
         try gateway.say("kick carol")
-        try await eventually("the kick") { screen.names.count == 4 }
-        XCTAssertEqual(screen.names.all.suffix(2), ["kicked", "kicked by admin"])
+        try await eventually("the kick") { plain.names.count == 1 }
+        XCTAssertEqual(screen.names.all, ["connecting", "connected", "kicked by admin"])
         XCTAssertEqual(manager.getLoginStatus(), .STATUS_LOGOUT)
         XCTAssertNil(manager.getLoginUser())
+    }
+
+    func testAListenerThatNobodyHasIsGone() async throws {
+        // As V2TIM does. Others that lie where it has lain are not taken for it.
+        let gateway = try startGateway()
+        let gone = Record<Bool>()
+        let later = (0..<50).map { _ in
+            V2TIMManager.shared.addIMSDKListener(listener: Leaving(gone))
+            V2TIMManager.shared.addIMSDKListener(listener: PlainScreen())
+            let screen = Screen()
+            V2TIMManager.shared.addIMSDKListener(listener: screen)
+            return screen
+        }
+        XCTAssertEqual(gone.count, 50)
+        V2TIMManager.shared.initSDK(Int32(gateway.app), config: try config(gateway))
+        try await eventually("events") { later.allSatisfy { $0.names.count == 2 } }
+    }
+
+    func testAListenerMayGoInsideItsOwnCallback() async throws {
+        // Its end comes on the callback queue, and takes it from the list.
+        let gateway = try startGateway()
+        let gone = Record<Bool>()
+        let last = Shared<Leaving?>(nil)
+        last.with { $0 = Leaving(gone) { last.with { $0 = nil } } }
+        V2TIMManager.shared.addIMSDKListener(listener: last.with { $0 })
+        V2TIMManager.shared.initSDK(Int32(gateway.app), config: try config(gateway))
+        try await eventually("its end") { gone.count == 1 }
     }
 
     func testErrorsComeThroughTheCallback() async throws {

@@ -20,7 +20,8 @@ public protocol ObjCV2TIMSDKListener: NSObjectProtocol {
     /// Somebody else ended the session: the user is logged out.
     @objc optional func onKickedOffline()
 
-    /// As `onKickedOffline`, which is called first, with the reason. V2TIM has no such event.
+    /// As `onKickedOffline`, with the reason. One of the two is called: this one, where a listener has it. V2TIM has no such
+    /// event.
     @objc(onKickedOfflineEx:) optional func onKickedOfflineEx(_ kick: ObjCKick)
 
     /// The ticket has expired: the user is logged out. Get a new one and log in.
@@ -147,6 +148,7 @@ public final class ObjCV2TIMManager: NSObject, Sendable {
 
     /// Initialises; NO on failure. YES again with the same app: the first configuration is kept.
     @objc(initSDK:config:)
+    @discardableResult
     public func initSDK(_ sdkAppID: Int32, config: ObjCV2TIMSDKConfig?) -> Bool {
         manager.initSDK(sdkAppID, config: config?.config)
     }
@@ -154,6 +156,7 @@ public final class ObjCV2TIMManager: NSObject, Sendable {
     /// As `initSDK:config:`, and adds a listener before.
     @available(*, deprecated, message: "use initSDK:config: and addIMSDKListener:")
     @objc(initSDK:config:listener:)
+    @discardableResult
     public func initSDK(_ sdkAppID: Int32, config: ObjCV2TIMSDKConfig?, listener: (any ObjCV2TIMSDKListener)?) -> Bool {
         if let listener { addIMSDKListener(listener) }
         return initSDK(sdkAppID, config: config)
@@ -189,10 +192,10 @@ public final class ObjCV2TIMManager: NSObject, Sendable {
         manager.getLoginStatus()
     }
 
-    /// Adds a listener, before or after init. The same one twice counts once.
+    /// Adds a listener, before or after init. The same one twice counts once. It is held weakly.
     @objc(addIMSDKListener:)
     public func addIMSDKListener(_ listener: any ObjCV2TIMSDKListener) {
-        manager.client.add(SDKListenerAdapter(ObjCListenerAdapter(listener)), standsFor: listener)
+        manager.client.add(ObjCListenerAdapter(listener), standsFor: listener)
     }
 
     /// Removes a listener. When it returns, no callback of it runs, except the one that this was called from.
@@ -212,36 +215,37 @@ public final class ObjCV2TIMManager: NSObject, Sendable {
     }
 }
 
-/// A listener of Objective-C as one of Swift.
-private final class ObjCListenerAdapter: V2TIMSDKListener {
-    private let listener: any ObjCV2TIMSDKListener
+/// A listener of Objective-C as a listener of the Swift face.
+private final class ObjCListenerAdapter: ClientListener {
+    private weak var listener: (any ObjCV2TIMSDKListener)?
 
     init(_ listener: any ObjCV2TIMSDKListener) {
         self.listener = listener
     }
 
     func onConnecting() {
-        listener.onConnecting?()
+        listener?.onConnecting?()
     }
 
     func onConnectSuccess() {
-        listener.onConnectSuccess?()
+        listener?.onConnectSuccess?()
     }
 
-    func onConnectFailed(_ code: Int32, err: String!) {
-        listener.onConnectFailed?(code, err: err)
+    func onConnectFailed(_ error: TesseraError) {
+        listener?.onConnectFailed?(error.code, err: error.desc)
     }
 
-    func onKickedOffline() {
-        listener.onKickedOffline?()
-    }
-
-    func onKickedOfflineEx(_ kick: Kick) {
-        listener.onKickedOfflineEx?(ObjCKick(kick))
+    func onKickedOffline(_ kick: Kick) {
+        guard let listener else { return }
+        if let tell = listener.onKickedOfflineEx {
+            tell(ObjCKick(kick))
+        } else {
+            listener.onKickedOffline?()
+        }
     }
 
     func onUserSigExpired() {
-        listener.onUserSigExpired?()
+        listener?.onUserSigExpired?()
     }
 }
 

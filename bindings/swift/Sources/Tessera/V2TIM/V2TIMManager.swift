@@ -1,4 +1,5 @@
-// V2TIM's manager, as Swift sees the vendor's Objective-C. It only gives V2TIM's names and shapes to the shared client.
+// V2TIM's manager, as Swift sees the vendor's Objective-C, and under the names of the vendor's Swift package. It only gives
+// these names and shapes to the shared client.
 
 /// A call has succeeded.
 public typealias V2TIMSucc = () -> Void
@@ -21,6 +22,9 @@ public final class V2TIMManager: Sendable {
         instance
     }
 
+    /// The one manager, under the name of the vendor's Swift package.
+    public static var shared: V2TIMManager { instance }
+
     /// Initialises; false on failure, with the reason in ``lastError``. True again with the same app: the first
     /// configuration is kept.
     @discardableResult
@@ -32,6 +36,12 @@ public final class V2TIMManager: Sendable {
         } catch {
             return false
         }
+    }
+
+    /// As ``initSDK(_:config:)``, under the name of the vendor's Swift package.
+    @discardableResult
+    public func initSDK(sdkAppID: Int32, config: V2TIMSDKConfig!) -> Bool {
+        initSDK(sdkAppID, config: config)
     }
 
     /// As ``initSDK(_:config:)``, and adds a listener before.
@@ -81,8 +91,8 @@ public final class V2TIMManager: Sendable {
         V2TIMLoginStatus(client.status)
     }
 
-    /// Adds a listener, before or after init. The same one twice counts once. It is kept until it is removed; unInitSDK
-    /// forgets it.
+    /// Adds a listener, before or after init. The same one twice counts once. It is held weakly, as V2TIM holds it: when
+    /// nobody else has it, it is gone. unInitSDK forgets it.
     public func addIMSDKListener(listener: (any V2TIMSDKListener)!) {
         guard let listener else { return }
         client.add(SDKListenerAdapter(listener), standsFor: listener)

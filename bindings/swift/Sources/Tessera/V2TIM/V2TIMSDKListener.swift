@@ -14,10 +14,15 @@ public protocol V2TIMSDKListener: AnyObject {
     /// A try to connect has failed; the next follows by itself.
     func onConnectFailed(_ code: Int32, err: String!)
 
+    /// As ``onConnectFailed(_:err:)``, under the name of the vendor's Swift package. One of the two is called: this one,
+    /// where a listener has it.
+    func onConnectFailed(code: Int32, err: String)
+
     /// Somebody else ended the session: the user is logged out.
     func onKickedOffline()
 
-    /// As ``onKickedOffline()``, which is called first, with the reason. V2TIM has no such event.
+    /// As ``onKickedOffline()``, with the reason. One of the two is called: this one, where a listener has it. V2TIM has no
+    /// such event.
     func onKickedOfflineEx(_ kick: Kick)
 
     /// The ticket has expired: the user is logged out. Get a new one and log in.
@@ -49,11 +54,18 @@ extension V2TIMSDKListener {
     /// Does nothing.
     public func onConnectFailed(_ code: Int32, err: String!) {}
 
+    /// Calls ``onConnectFailed(_:err:)``.
+    public func onConnectFailed(code: Int32, err: String) {
+        onConnectFailed(code, err: err)
+    }
+
     /// Does nothing.
     public func onKickedOffline() {}
 
-    /// Does nothing.
-    public func onKickedOfflineEx(_ kick: Kick) {}
+    /// Calls ``onKickedOffline()``.
+    public func onKickedOfflineEx(_ kick: Kick) {
+        onKickedOffline()
+    }
 
     /// Does nothing.
     public func onUserSigExpired() {}
@@ -89,32 +101,31 @@ public final class V2TIMReceiveMessageOptInfo: Sendable {
     private init() {}
 }
 
-/// A V2TIM listener as a listener of the Swift face.
+/// A V2TIM listener as a listener of the Swift face. Each event is one call, after which the listener may be gone.
 final class SDKListenerAdapter: ClientListener {
-    private let listener: any V2TIMSDKListener
+    private weak var listener: (any V2TIMSDKListener)?
 
     init(_ listener: any V2TIMSDKListener) {
         self.listener = listener
     }
 
     func onConnecting() {
-        listener.onConnecting()
+        listener?.onConnecting()
     }
 
     func onConnectSuccess() {
-        listener.onConnectSuccess()
+        listener?.onConnectSuccess()
     }
 
     func onConnectFailed(_ error: TesseraError) {
-        listener.onConnectFailed(error.code, err: error.desc)
+        listener?.onConnectFailed(code: error.code, err: error.desc)
     }
 
     func onKickedOffline(_ kick: Kick) {
-        listener.onKickedOffline()
-        listener.onKickedOfflineEx(kick)
+        listener?.onKickedOfflineEx(kick)
     }
 
     func onUserSigExpired() {
-        listener.onUserSigExpired()
+        listener?.onUserSigExpired()
     }
 }
