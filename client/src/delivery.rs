@@ -3,14 +3,17 @@
 //! It calls nobody. Whoever runs callbacks says so here, and unInit and blocking calls ask.
 
 use std::cell::RefCell;
+use std::mem::ManuallyDrop;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Notify;
 
 thread_local! {
-    /// The clients whose callbacks run on this thread, the innermost last.
-    static RUNNING_HERE: RefCell<Vec<u64>> = const { RefCell::new(Vec::new()) };
+    /// The clients whose callbacks run on this thread, the innermost last. It has no destructor: after an `exit` in a
+    /// callback, handlers of the host run on this thread when its variables with destructors are gone, and they may call
+    /// unInit, which must not wait for that callback.
+    static RUNNING_HERE: RefCell<ManuallyDrop<Vec<u64>>> = const { RefCell::new(ManuallyDrop::new(Vec::new())) };
 }
 
 /// Whether the caller stands inside a callback, of whichever client. A blocking call must then fail with 7014 (C18):
@@ -154,6 +157,10 @@ impl Drop for Delivering<'_> {
             if let Some(at) = running.iter().rposition(|running| *running == client) {
                 running.remove(at);
             }
+            if running.is_empty() {
+                // Nobody would free it when the thread ends.
+                **running = Vec::new();
+            }
         });
         self.delivery.finish();
     }
@@ -162,6 +169,7 @@ impl Drop for Delivering<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::mpsc::Sender;
 
     #[test]
     fn a_callback_is_known_on_its_thread_only() {
@@ -176,6 +184,29 @@ mod tests {
         assert!(other.is_here() && !one.is_here());
         drop(nested);
         assert!(!is_delivering_here());
+    }
+
+    #[test]
+    fn a_thread_that_ends_inside_a_callback_still_knows_it() {
+        // C9, C18
+        struct AtEnd(Sender<bool>);
+        impl Drop for AtEnd {
+            fn drop(&mut self) {
+                self.0.send(is_delivering_here()).unwrap();
+            }
+        }
+        thread_local! {
+            static AT_END: RefCell<Option<AtEnd>> = const { RefCell::new(None) };
+        }
+        let (sender, receiver) = std::sync::mpsc::channel();
+        let thread = std::thread::spawn(|| {
+            // The first of the thread's variables is the last to be dropped.
+            AT_END.set(Some(AtEnd(sender)));
+            let delivery: &'static Delivery = Box::leak(Box::new(Delivery::new(1)));
+            std::mem::forget(delivery.running());
+        });
+        assert!(receiver.recv().unwrap());
+        thread.join().unwrap();
     }
 
     #[test]

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <tessera/tim.h>
@@ -34,6 +35,31 @@ static void before_use(void) {
     ticket = ticket_for("child", 60);
     CHECK_IS(in_child(log_in_for_yourself), 0);
     free(ticket);
+}
+
+static void exit_inside(int32_t code, const char *desc, const char *json_params, const void *user_data) {
+    (void)code, (void)desc, (void)json_params, (void)user_data;
+    exit(1);
+}
+
+static void uninit_at_exit(void) {
+    /* It stands in the callback that calls exit, so it does not wait for it. */
+    time_t began = time(NULL);
+    bool ok = TIMUninit() == TIM_SUCC && time(NULL) - began < 3;
+    _exit(ok ? 0 : 1);
+}
+
+static int exit_in_a_callback(void) {
+    if (atexit(uninit_at_exit) != 0 || TIMInit(APP, NULL) != TIM_SUCC || TIMLogout(exit_inside, NULL) != TIM_SUCC) {
+        return 2;
+    }
+    sleep_ms(20000);
+    return 3;
+}
+
+static void an_exit_inside_a_callback(void) {
+    /* C9 */
+    CHECK_IS(in_child(exit_in_a_callback), 0);
 }
 
 static int find_no_sdk(void) {
@@ -98,6 +124,7 @@ static void after_login(void) {
 }
 
 void fork_tests(void) {
+    run_test("after an exit inside a callback, TIMUninit in an atexit handler neither fails nor waits", an_exit_inside_a_callback);
     run_test("a child that was forked before the SDK was used has one of its own", before_use);
     run_test("a child that was forked after a call without init has none", after_a_call_without_init);
     run_test("a child that was forked after init has none, and harms nobody", after_login);
