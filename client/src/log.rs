@@ -3,6 +3,7 @@
 //! Records are queued and never handed out by whoever logs, because that may hold a lock of ours. A Rust program has
 //! `tracing` and needs nothing of this.
 
+use std::cell::Cell;
 use std::collections::VecDeque;
 use std::fmt::{self, Write};
 use std::sync::atomic::{AtomicI32, Ordering};
@@ -47,6 +48,11 @@ struct Waiting {
     dropped: u64,
     wanted: LogLevel,
     open: bool,
+}
+
+thread_local! {
+    /// This thread runs the host's log callback.
+    static HANDING_OUT: Cell<bool> = const { Cell::new(false) };
 }
 
 static LOGS: PerProcess<Logs> = PerProcess::new(Logs::new);
@@ -148,6 +154,19 @@ impl Logs {
         }
     }
 
+    /// Runs what hands a record to the host. What it logs itself, on this thread, is dropped: else each line of a log
+    /// callback that fails or that calls the SDK would be the cause of the next, for ever.
+    pub fn handing_out<R>(hand_out: impl FnOnce() -> R) -> R {
+        struct Until(bool);
+        impl Drop for Until {
+            fn drop(&mut self) {
+                HANDING_OUT.set(self.0);
+            }
+        }
+        let _until = Until(HANDING_OUT.replace(true));
+        hand_out()
+    }
+
     fn apply(&self, waiting: &Waiting) {
         let level = match waiting.wanted {
             LogLevel::None => i32::MAX,
@@ -220,6 +239,9 @@ impl Subscriber for Collector {
     fn record_follows_from(&self, _: &Id, _: &Id) {}
 
     fn event(&self, event: &Event<'_>) {
+        if HANDING_OUT.get() {
+            return;
+        }
         let mut text = Text::default();
         event.record(&mut text);
         LOGS.get()
@@ -295,6 +317,28 @@ mod tests {
         assert_eq!(TOLD.load(Ordering::Relaxed), 2);
         assert_eq!(logs.try_next(1), [record("one")]);
         assert_eq!(logs.try_next(5), [record("two")]);
+    }
+
+    #[test]
+    fn what_a_log_callback_causes_on_its_thread_is_dropped() {
+        let logs = LOGS.get();
+        logs.open();
+        let taken = tracing::subscriber::with_default(Collector, || {
+            tracing::warn!("a line before");
+            let panicked = std::panic::catch_unwind(|| {
+                Logs::handing_out(|| {
+                    Logs::handing_out(|| tracing::warn!("a line inside"));
+                    tracing::warn!("a line inside");
+                    panic!("the callback");
+                });
+            });
+            assert!(panicked.is_err());
+            tracing::warn!("a line after");
+            logs.try_next(usize::MAX)
+        });
+        logs.close();
+        let lines = taken.iter().map(|record| record.text.as_str()).filter(|text| text.starts_with("a line"));
+        assert_eq!(lines.collect::<Vec<_>>(), ["a line before", "a line after"]);
     }
 
     #[test]

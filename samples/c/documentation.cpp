@@ -8,14 +8,26 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <string>
 #include <thread>
 
 #include <tessera/tim.h>
 
 static std::atomic<int> results{0};
 
+// A proxy is set as the documentation does it, without its JSON library.
+static bool set_proxy() {
+    std::string json_config = std::string("{\"") + kTIMSetConfigSocks5ProxyInfo + "\": {\"" + kTIMSocks5ProxyInfoIp +
+                              "\": \"111.222.333.444\", \"" + kTIMSocks5ProxyInfoPort + "\": 8888}, \"" +
+                              kTIMSetConfigUserConfig + "\": {\"" + kTIMUserConfigIsReadReceipt + "\": true}, \"" +
+                              kTIMSetConfigIsLogOutputConsole + "\": false}";
+    return TIM_SUCC == TIMSetConfig(json_config.c_str(), [](int32_t code, const char* desc, const char* json_param, const void* user_data) {
+        (void)code, (void)desc, (void)json_param, (void)user_data;
+    }, nullptr);
+}
+
 int main(int count, char **arguments) {
-    if (count != 4 || TIM_SUCC != TIMInit(std::strtoull(arguments[1], nullptr, 10), "{}")) {
+    if (count != 4 || !set_proxy() || TIM_SUCC != TIMInit(std::strtoull(arguments[1], nullptr, 10), "{}")) {
         std::printf("0 passed, 1 failed, 0 skipped\n");
         return 1;
     }

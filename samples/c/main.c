@@ -4,6 +4,11 @@
  *
  * It says nothing of a gateway: the SDK finds it by its settings, here TESSERA_SERVER_URL and TESSERA_ALLOW_PLAIN. */
 
+/* For nanosleep: -std=c11 alone leaves POSIX out. */
+#ifndef _POSIX_C_SOURCE
+#define _POSIX_C_SOURCE 199309L
+#endif
+
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>

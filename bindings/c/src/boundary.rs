@@ -59,7 +59,8 @@ pub(crate) fn missing(what: &str) -> Error {
     Error::new(codes::ERR_INVALID_PARAMETERS, format!("{what} is NULL or empty"))
 }
 
-/// A text of the host. What is not UTF-8 is replaced, so that it fails where texts are judged.
+/// A text of the host. What is not UTF-8 is replaced, so that it fails where texts are judged; so does the C0 80 that
+/// C++ and C# give for a NUL inside a text, which would end it here and make another user of it.
 ///
 /// # Safety
 /// The pointer is NULL, or one to a text that ends with NUL and does not change meanwhile.
@@ -103,6 +104,7 @@ mod tests {
             assert_eq!(text(std::ptr::null()), None);
             assert_eq!(text(c"alice".as_ptr()).as_deref(), Some("alice"));
             assert_eq!(text(c"\xff".as_ptr()).as_deref(), Some("\u{fffd}"));
+            assert_eq!(text(c"a\xc0\x80b".as_ptr()).as_deref(), Some("a\u{fffd}\u{fffd}b"));
             assert!(required(std::ptr::null(), "user_id").is_err());
             assert!(required(c"".as_ptr(), "user_id").is_err());
         }

@@ -269,9 +269,12 @@ impl TesseraClient {
     /// Makes a call and waits for its result (C18: inside a callback it fails at once).
     pub(crate) fn wait(&self, call: impl FnOnce(&Self, Call) -> Result<(), Error>) -> Result<(), Error> {
         // Its result would be delivered after it, or by the loop that it stops.
-        let stops_loop = self.loop_thread() == Some(thread::current().id());
-        if is_delivering_here() || delivery::is_here() || stops_loop {
+        if is_delivering_here() || delivery::is_here() {
             return Err(Error::of(codes::ERR_SDK_INVALID_OPERATION));
+        }
+        if self.loop_thread() == Some(thread::current().id()) {
+            let desc = "a call that waits was made on the thread of the host's loop, which it would stop";
+            return Err(Error::new(codes::ERR_SDK_INVALID_OPERATION, desc));
         }
         let (sender, result) = std::sync::mpsc::sync_channel(1);
         call(self, Call::Wait(sender))?;

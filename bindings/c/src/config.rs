@@ -6,7 +6,9 @@ use tessera_client::{Error, codes};
 
 use crate::generated::keys::{
     kTIMSdkConfigConfigFilePath, kTIMSdkConfigJavaVM, kTIMSdkConfigLogFilePath, kTIMSdkConfigMainThreadID,
-    kTIMSetConfigCallbackLogLevel, kTIMSetConfigLogLevel,
+    kTIMSetConfigCallbackLogLevel, kTIMSetConfigHttpProxyInfo, kTIMSetConfigIsLogOutputConsole,
+    kTIMSetConfigIsOnlyLocalDNSSource, kTIMSetConfigLogLevel, kTIMSetConfigPACProxyInfo,
+    kTIMSetConfigSocks5ProxyInfo, kTIMSetConfigUserConfig, kTIMSetConfigUserDefineData,
 };
 use crate::logs;
 
@@ -15,6 +17,16 @@ const KEY_PREFIX: &str = "sdk_config_";
 /// Keys of the vendor's that mean nothing here.
 const WITHOUT_EFFECT: [&str; 4] =
     [kTIMSdkConfigConfigFilePath, kTIMSdkConfigLogFilePath, kTIMSdkConfigMainThreadID, kTIMSdkConfigJavaVM];
+/// The same, of TIMSetConfig.
+const SET_WITHOUT_EFFECT: [&str; 4] = [
+    kTIMSetConfigIsLogOutputConsole,
+    kTIMSetConfigUserConfig,
+    kTIMSetConfigUserDefineData,
+    kTIMSetConfigIsOnlyLocalDNSSource,
+];
+/// As those, but who sets one may have no other way to the network.
+const PROXIES: [&str; 3] =
+    [kTIMSetConfigHttpProxyInfo, kTIMSetConfigSocks5ProxyInfo, kTIMSetConfigPACProxyInfo];
 
 /// What was said before init, for the next one.
 #[derive(Debug, Default)]
@@ -113,11 +125,15 @@ pub(crate) fn set_config(pending: &mut Pending, json: &str) -> Result<String, Er
     if let Some((_, number)) = callback {
         logs::set_callback_level(number);
     }
-    for key in given
-        .keys()
-        .filter(|key| ![kTIMSetConfigLogLevel, kTIMSetConfigCallbackLogLevel].contains(&key.as_str()))
-    {
-        tracing::info!("{key:?} in the configuration is unknown here and is ignored");
+    for key in given.keys() {
+        match key.as_str() {
+            kTIMSetConfigLogLevel | kTIMSetConfigCallbackLogLevel => {}
+            key if PROXIES.contains(&key) => {
+                tracing::warn!("{key} has no effect here: the SDK connects directly");
+            }
+            key if SET_WITHOUT_EFFECT.contains(&key) => tracing::debug!("{key} has no effect here"),
+            key => tracing::info!("{key:?} in the configuration is unknown here and is ignored"),
+        }
     }
     let level = pending.log_level.as_deref().and_then(tessera_client::LogLevel::parse);
     let mut all = Map::new();

@@ -43,6 +43,9 @@ pub struct TesseraListener {
     pub on_kicked_offline: Option<unsafe extern "C" fn(kick: *const TesseraKick, user_data: *const c_void)>,
     /// The ticket has expired (C14).
     pub on_user_sig_expired: Option<unsafe extern "C" fn(user_data: *const c_void)>,
+    /// What the listener is known by; NULL for its functions and its user data. For a layer above whose functions are
+    /// others in each module of a program.
+    pub id: *const c_void,
 }
 
 // SAFETY: the pointer is only carried; see `UserData`.
@@ -125,9 +128,12 @@ impl TesseraListener {
         }
     }
 
-    /// What makes two the same listener: the same functions with the same user data.
-    fn identity(&self) -> [usize; 7] {
-        [
+    /// What makes two the same listener: the same id, or the same functions with the same user data.
+    fn identity(&self) -> Identity {
+        if !self.id.is_null() {
+            return Identity::Id(self.id.addr());
+        }
+        Identity::Parts([
             self.user_data.addr(),
             self.on_connecting.map_or(0, |call| call as usize),
             self.on_connect_success.map_or(0, |call| call as usize),
@@ -135,8 +141,14 @@ impl TesseraListener {
             self.on_disconnected.map_or(0, |call| call as usize),
             self.on_kicked_offline.map_or(0, |call| call as usize),
             self.on_user_sig_expired.map_or(0, |call| call as usize),
-        ]
+        ])
     }
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Identity {
+    Id(usize),
+    Parts([usize; 7]),
 }
 
 fn reason(reason: KickReason) -> TesseraKickReason {
@@ -160,7 +172,7 @@ pub(crate) struct ListenerSet {
 #[derive(Debug, Default)]
 struct Keys {
     last: usize,
-    of: Vec<([usize; 7], usize)>,
+    of: Vec<(Identity, usize)>,
 }
 
 impl ListenerSet {
@@ -220,6 +232,7 @@ mod tests {
             on_disconnected: None,
             on_kicked_offline: None,
             on_user_sig_expired: None,
+            id: std::ptr::null(),
         }
     }
 
@@ -246,6 +259,19 @@ mod tests {
         assert_eq!(count_of(&set), 0);
         set.add(one);
         assert_eq!(count_of(&set), 1);
+    }
+
+    #[test]
+    fn the_same_id_is_the_same_listener_whatever_its_functions_are() {
+        // C19
+        let set = ListenerSet::default();
+        let mut one = listener(std::ptr::null());
+        one.id = std::ptr::dangling();
+        set.add(one);
+        set.add(TesseraListener { on_connecting: None, on_connect_success: Some(count), ..one });
+        assert_eq!(count_of(&set), 1);
+        set.remove(&TesseraListener { on_connecting: None, ..one });
+        assert_eq!(count_of(&set), 0);
     }
 
     #[test]

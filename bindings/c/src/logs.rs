@@ -48,7 +48,7 @@ pub(crate) fn hand_out(record: &LogRecord, callback: LogFunction, user_data: Use
     }
     let text = c_text(&record.text);
     // SAFETY: the host gave it for this purpose; the text lives until it returns.
-    unsafe { callback(level_of(record.level), text.as_ptr(), user_data.0) };
+    Logs::handing_out(|| unsafe { callback(level_of(record.level), text.as_ptr(), user_data.0) });
 }
 
 fn level_of(level: LogLevel) -> TIMLogLevel {

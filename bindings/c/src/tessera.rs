@@ -300,8 +300,8 @@ pub unsafe extern "C" fn tessera_server_time_ms(client: *mut TesseraClient) -> u
     )
 }
 
-/// Adds a listener, before or after init. The struct is copied. One with the same functions and the same user data is
-/// the same listener, which counts once (C19). `tessera_uninit` forgets it.
+/// Adds a listener, before or after init. The struct is copied. One with the same functions and the same user data, or
+/// with the same `id`, is the same listener, which counts once (C19). `tessera_uninit` forgets it.
 ///
 /// # Safety
 /// As `tessera_init`; the listener has as many bytes as its `size` says.

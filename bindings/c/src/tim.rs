@@ -31,7 +31,8 @@ pub type TIMKickedOfflineCallback = Option<unsafe extern "C" fn(user_data: *cons
 /// The ticket has expired: the user is logged out; get a new ticket and log in (C14).
 pub type TIMUserSigExpiredCallback = Option<unsafe extern "C" fn(user_data: *const c_void)>;
 
-/// A line of the SDK's log. `log` is good until the callback returns.
+/// A line of the SDK's log. `log` is good until the callback returns. What the callback itself makes the SDK log, on its
+/// thread, is dropped.
 pub type TIMLogCallback =
     Option<unsafe extern "C" fn(level: TIMLogLevel, log: *const c_char, user_data: *const c_void)>;
 
@@ -83,7 +84,8 @@ pub extern "C" fn TIMGetServerTime() -> u64 {
     )
 }
 
-/// Sets the log levels; works before init. Other keys are ignored with a log line. The callback gets all levels as JSON.
+/// Sets the log levels; works before init. Other keys, also those of a proxy, are taken without effect, with a log line.
+/// The callback gets all levels as JSON.
 ///
 /// Returns `TIM_ERR_PARAM` for NULL, an empty text and a level that is none; `TIM_ERR_JSON` for malformed JSON.
 ///

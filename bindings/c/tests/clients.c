@@ -55,7 +55,7 @@ static void on_expired(const void *user_data) {
 
 static TesseraListener listener_of(heard *hearer) {
     TesseraListener listener = {sizeof listener, hearer, NULL, on_connected, on_failed, on_disconnected, on_kicked,
-                                on_expired};
+                                on_expired, NULL};
     return listener;
 }
 

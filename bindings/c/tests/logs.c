@@ -113,7 +113,57 @@ static void uninit_waits(void) {
     pthread_join(opener, NULL);
 }
 
+static atomic_int inits;
+
+static void init_again(enum TIMLogLevel level, const char *log, const void *user_data) {
+    (void)level, (void)log, (void)user_data;
+    /* It logs that this is no configuration of its own any more, and that no such key is known. */
+    CHECK_IS(TIMInit(APP, "{\"no_such_key\": 1}"), TIM_SUCC);
+    tessera_log_error("a line that the log callback writes");
+    atomic_fetch_add(&inits, 1);
+}
+
+static void what_the_log_callback_causes(void) {
+    /* C18 */
+    CHECK_IS(TIMInit(APP, NULL), TIM_SUCC);
+    TIMSetLogCallback(init_again, NULL);
+    tessera_log_error("a line of the program");
+    CHECK(wait_for(&inits, 1));
+    sleep_ms(200);
+    int lines = atomic_load(&inits);
+    sleep_ms(200);
+    CHECK_IS(atomic_load(&inits), lines);
+    tessera_log_error("another");
+    CHECK(wait_for(&inits, lines + 1));
+    CHECK_IS(TIMUninit(), TIM_SUCC);
+}
+
+static atomic_int warnings;
+
+static void count_proxies(enum TIMLogLevel level, const char *log, const void *user_data) {
+    (void)user_data;
+    if (level == kTIMLog_Warn && strstr(log, "_proxy_info has no effect") != NULL) {
+        atomic_fetch_add(&warnings, 1);
+    }
+    CHECK(strstr(log, "hunter2") == NULL);
+}
+
+static void a_proxy_has_no_effect_and_is_warned_of(void) {
+    /* C23 */
+    TIMSetLogCallback(count_proxies, NULL);
+    CHECK_IS(TIMSetConfig("{\"" kTIMSetConfigHttpProxyInfo "\": {\"" kTIMHttpProxyInfoIp "\": \"proxy\", \""
+                          kTIMHttpProxyInfoPort "\": 1}, \"" kTIMSetConfigSocks5ProxyInfo "\": {\""
+                          kTIMSocks5ProxyInfoPassword "\": \"hunter2\"}, \"" kTIMSetConfigPACProxyInfo "\": {}, \""
+                          kTIMSetConfigIsLogOutputConsole "\": false, \"" kTIMSetConfigUserDefineData "\": \"x\"}",
+                          NULL, NULL),
+             TIM_SUCC);
+    CHECK(wait_for(&warnings, 3));
+    CHECK_IS(TIMUninit(), TIM_SUCC);
+}
+
 void logs_tests(void) {
+    run_test("what the log callback makes the SDK log is not its next line", what_the_log_callback_causes);
+    run_test("a proxy has no effect, and a warning says so", a_proxy_has_no_effect_and_is_warned_of);
     run_test("the log of a login comes on the thread of all callbacks, without the ticket", a_login_in_the_log);
     run_test("the callback gets no level below its own", levels);
     run_test("TIMUninit waits for a log callback that runs", uninit_waits);

@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <tessera/tim.h>
 
@@ -76,6 +77,7 @@ static void a_blocking_call_does_not_stop_the_loop(void) {
     pthread_t other;
     start();
     CHECK_IS(tessera_logout_wait(client), ERR_SDK_INVALID_OPERATION);
+    CHECK(strstr(tessera_last_error()->desc, "loop") != NULL);
     atomic_store(&waited, 0);
     pthread_create(&other, NULL, log_out_and_wait, NULL);
     while (atomic_load(&waited) == 0) {

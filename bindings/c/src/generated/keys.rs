@@ -14,6 +14,52 @@ pub const kTIMSdkConfigJavaVM: &str = "sdk_config_java_vm";
 pub const kTIMSetConfigLogLevel: &str = "set_config_log_level";
 /// TIMSetConfig: least TIMLogLevel that the log callback gets.
 pub const kTIMSetConfigCallbackLogLevel: &str = "set_config_callback_log_level";
+/// TIMSetConfig: taken, without effect; the log goes to the log callback.
+pub const kTIMSetConfigIsLogOutputConsole: &str = "set_config_is_log_output_console";
+/// TIMSetConfig: taken, without effect.
+pub const kTIMSetConfigUserConfig: &str = "set_config_user_config";
+/// Of `kTIMSetConfigUserConfig`: taken, without effect.
+pub const kTIMUserConfigIsDisableStorage: &str = "user_config_is_is_disable_storage";
+/// Of `kTIMSetConfigUserConfig`: taken, without effect.
+pub const kTIMUserConfigIsReadReceipt: &str = "user_config_is_read_receipt";
+/// Of `kTIMSetConfigUserConfig`: taken, without effect.
+pub const kTIMUserConfigIsIgnoreGroupTipsUnRead: &str = "user_config_is_ignore_grouptips_unread";
+/// Of `kTIMSetConfigUserConfig`: taken, without effect.
+pub const kTIMUserConfigIsSyncReport: &str = "user_config_is_sync_report";
+/// Of `kTIMSetConfigUserConfig`: taken, without effect.
+pub const kTIMUserConfigGroupGetInfoOption: &str = "user_config_group_getinfo_option";
+/// Of `kTIMSetConfigUserConfig`: taken, without effect.
+pub const kTIMUserConfigGroupMemberGetInfoOption: &str = "user_config_group_member_getinfo_option";
+/// TIMSetConfig: taken, without effect.
+pub const kTIMSetConfigUserDefineData: &str = "set_config_user_define_data";
+/// TIMSetConfig: taken, without effect; the system's resolver is asked.
+pub const kTIMSetConfigIsOnlyLocalDNSSource: &str = "set_config_is_only_local_dns_source";
+/// TIMSetConfig: taken, without effect but for a warning in the log; the SDK connects directly.
+pub const kTIMSetConfigHttpProxyInfo: &str = "set_config_http_proxy_info";
+/// TIMSetConfig: taken, without effect but for a warning in the log; the SDK connects directly.
+pub const kTIMSetConfigSocks5ProxyInfo: &str = "set_config_socks5_proxy_info";
+/// TIMSetConfig: taken, without effect but for a warning in the log; the SDK connects directly.
+pub const kTIMSetConfigPACProxyInfo: &str = "set_config_pac_proxy_info";
+/// Of a proxy: taken, without effect.
+pub const kTIMHttpProxyInfoIp: &str = "http_proxy_info_ip";
+/// Of a proxy: taken, without effect.
+pub const kTIMHttpProxyInfoPort: &str = "http_proxy_info_port";
+/// Of a proxy: taken, without effect.
+pub const kTIMHttpProxyInfoUserName: &str = "http_proxy_info_username";
+/// Of a proxy: taken, without effect.
+pub const kTIMHttpProxyInfoPassword: &str = "http_proxy_info_password";
+/// Of a proxy: taken, without effect.
+pub const kTIMSocks5ProxyInfoIp: &str = "socks5_proxy_info_ip";
+/// Of a proxy: taken, without effect.
+pub const kTIMSocks5ProxyInfoPort: &str = "socks5_proxy_info_port";
+/// Of a proxy: taken, without effect.
+pub const kTIMSocks5ProxyInfoUserName: &str = "socks5_proxy_info_username";
+/// Of a proxy: taken, without effect.
+pub const kTIMSocks5ProxyInfoPassword: &str = "socks5_proxy_info_password";
+/// Of a proxy: taken, without effect.
+pub const kTIMPACProxyInfoUserName: &str = "pac_proxy_info_username";
+/// Of a proxy: taken, without effect.
+pub const kTIMPACProxyInfoPassword: &str = "pac_proxy_info_password";
 /// callExperimentalAPI: which operation.
 pub const kTIMRequestInternalOperation: &str = "request_internal_operation";
 /// callExperimentalAPI: the operation that is answered.
@@ -51,3 +97,54 @@ pub const kTIMRequestSetMaxRetryCountParam: &str = "request_set_max_retry_count_
 pub const kTIMInternalOperationSetIgnoreRepeatLogin: &str = "internal_operation_set_ignore_repeat_login";
 /// true or false.
 pub const kTIMRequestSetIgnoreRepeatLoginParam: &str = "request_set_ignore_repeat_login_param";
+/// Operation: not supported here, 7013.
+pub const kTIMInternalOperationSSOData: &str = "internal_operation_sso_data";
+/// Operation: not supported here, 7013.
+pub const kTIMInternalOperationUserId2TinyId: &str = "internal_operation_userid_tinyid";
+/// Operation: not supported here, 7013.
+pub const kTIMInternalOperationTinyId2UserId: &str = "internal_operation_tinyid_userid";
+/// Operation: not supported here, 7013.
+pub const kTIMInternalOperationSetEnv: &str = "internal_operation_set_env";
+/// Operation: not supported here, 7013.
+pub const kTIMInternalOperationSetIPv6Prior: &str = "internal_operation_set_ipv6_prior";
+/// Operation: not supported here, 7013.
+pub const kTIMInternalOperationEnableQuicChannel: &str = "internal_operation_enable_quic_channel";
+/// Operation: not supported here, 7013.
+pub const kTIMInternalOperationSetSM4GCMCallback: &str = "internal_operation_set_sm4_gcm_callback";
+/// Operation: not supported here, 7013.
+pub const kTIMInternalOperationInitLocalStorage: &str = "internal_operation_init_local_storage";
+/// Operation: not supported here, 7013.
+pub const kTIMInternalOperationSetCosSaveRegionForConversation: &str =
+    "internal_operation_set_cos_save_region_for_conversation";
+/// Operation: not supported here, 7013.
+pub const kTIMInternalOperationSetDatabaseEncryptInfo: &str = "internal_operation_set_database_encrypt_info";
+/// Operation: not supported here, 7013.
+pub const kTIMInternalOperationIsCommercialAbilityEnabled: &str =
+    "internal_operation_is_commercial_ability_enabled";
+/// Operation: not supported here, 7013.
+pub const kTIMInternalOperationSetOfflinePushState: &str = "internal_operation_set_offline_push_state";
+/// Operation: not supported here, 7013.
+pub const kTIMInternalOperationGetOfflinePushState: &str = "internal_operation_get_offline_push_state";
+/// Operation: not supported here, 7013.
+pub const kTIMInternalOperationGetMessageRevoker: &str = "internal_operation_get_message_revoker";
+/// Operation: not supported here, 7013.
+pub const kTIMInternalOperationWriteLog: &str = "internal_operation_write_log";
+/// Operation: not supported here, 7013.
+pub const kTIMInternalOperationClearLocalHistoryMessage: &str =
+    "internal_operation_clear_local_history_message";
+/// Operation: not supported here, 7013.
+pub const kTIMInternalOperationUpdateProxyInfo: &str = "internal_operation_update_proxy_info";
+/// Operation: not supported here, 7013.
+pub const kTIMInternalOperationReportTUIComponentUsage: &str = "internal_operation_report_tuicomponent_usage";
+/// Operation: not supported here, 7013.
+pub const kTIMInternalOperationSendTRTCCustomData: &str = "internal_operation_send_trtc_custom_data";
+/// Operation: not supported here, 7013.
+pub const kTIMInternalOperationSendRoomCustomData: &str = "internal_operation_send_room_custom_data";
+/// Operation: not supported here, 7013.
+pub const kTIMInternalOperationSetApplicationID: &str = "internal_operation_set_application_id";
+/// Operation: not supported here, 7013.
+pub const kTIMInternalOperationGetServerConfig: &str = "internal_operation_get_server_config";
+/// Of an operation that is not supported here.
+pub const kTIMRequestInitLocalStorageParam: &str = "request_init_local_storage_user_id_param";
+/// Of an operation that is not supported here.
+pub const kTIMRequestSetEnvParam: &str = "request_set_env_param";
