@@ -1,5 +1,5 @@
 # find_package(tessera): the targets tessera::tim (shared library), tessera::tim_static and, where the C++ headers are
-# installed, tessera::v2tim. The package may be moved: every path is relative to this file.
+# installed, tessera::v2tim and tessera::v2tim_static. The package may be moved: every path is relative to this file.
 
 get_filename_component(_tessera_prefix "${CMAKE_CURRENT_LIST_DIR}/../../.." ABSOLUTE)
 
@@ -18,7 +18,8 @@ if(NOT TARGET tessera::tim)
     else()
         set(_tessera_shared "${_tessera_prefix}/lib/libtessera.so")
         set(_tessera_static "${_tessera_prefix}/lib/libtessera.a")
-        set(_tessera_system gcc_s util rt pthread m dl)
+        # The compiler adds the unwinder itself: which one depends on whether everything is static.
+        set(_tessera_system util rt pthread m dl)
     endif()
     set_target_properties(tessera::tim PROPERTIES
         IMPORTED_LOCATION "${_tessera_shared}"
@@ -36,6 +37,10 @@ if(NOT TARGET tessera::tim)
         set_target_properties(tessera::v2tim PROPERTIES
             INTERFACE_COMPILE_FEATURES cxx_std_17
             INTERFACE_LINK_LIBRARIES tessera::tim)
+        add_library(tessera::v2tim_static INTERFACE IMPORTED)
+        set_target_properties(tessera::v2tim_static PROPERTIES
+            INTERFACE_COMPILE_FEATURES cxx_std_17
+            INTERFACE_LINK_LIBRARIES tessera::tim_static)
     endif()
 endif()
 

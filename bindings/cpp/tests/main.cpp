@@ -164,14 +164,15 @@ public:
             manager().RemoveSDKListener(removes);
         }
     }
-    void OnKickedOffline() override { kicked++; }
+    // The SDK calls the one with the reason alone.
+    void OnKickedOffline() override { CHECK(false); }
     void OnKickedOfflineEx(const tessera::Kick &kick) override {
         CHECK_IS(kick.reason, kTesseraKickReason_Admin);
         CHECK(kick.at_ms > 1700000000000 && kick.platform.Empty());
         explained++;
     }
 
-    std::atomic<int> connected{0}, kicked{0}, explained{0};
+    std::atomic<int> connected{0}, explained{0};
     V2TIMSDKListener *removes = nullptr;
 };
 
@@ -254,6 +255,14 @@ void a_level_that_is_set_goes_into_the_configuration() {
     config.logLevel = V2TIM_LOG_DEBUG;
     CHECK(config.logLevel == V2TIM_LOG_DEBUG);
     CHECK(tessera::detail::json_of(config).find("\"" + key + "\":" + std::to_string(V2TIM_LOG_DEBUG)) != std::string::npos);
+    V2TIMSDKConfig other;
+    V2TIMLogLevel &level = other.logLevel;
+    level = V2TIM_LOG_WARN;
+    CHECK(tessera::detail::json_of(other).find("\"" + key + "\":" + std::to_string(V2TIM_LOG_WARN)) != std::string::npos);
+    switch (other.logLevel) {
+    case V2TIM_LOG_WARN: break;
+    default: CHECK(false);
+    }
 }
 
 void a_child_is_told_that_it_has_no_sdk() {
@@ -291,8 +300,8 @@ void listeners() {
     free(ask("kick kicked"));
     CHECK(wait_until(first.explained, 1));
     CHECK_IS(first.connected, 1);
-    CHECK_IS(first.kicked, 1);
-    CHECK_IS(second.connected + second.kicked, 0);
+    CHECK_IS(first.explained, 1);
+    CHECK_IS(second.connected + second.explained, 0);
     manager().RemoveSDKListener(&first);
     manager().RemoveSDKListener(nullptr);
     manager().UnInitSDK();
@@ -340,6 +349,13 @@ void provider() {
     sleep_ms(2500);
     CHECK_IS(manager().GetLoginStatus(), V2TIM_STATUS_LOGINED);
     manager().UnInitSDK();
+    CHECK(held.expired());
+    // Also one that was set while nothing was initialised, and replaced by nobody.
+    alive = std::make_shared<int>(0);
+    held = alive;
+    tessera::SetTicketProvider([alive](const tessera::TicketRequest &request) { request.Fail(); });
+    alive.reset();
+    CHECK(!held.expired());
     tessera::SetTicketProvider({});
     CHECK(held.expired());
 }
@@ -358,6 +374,101 @@ void strings() {
     CHECK_IS(V2TIMString("a\0b", 3).Size(), 3);
 }
 
+void containers() {
+    TXV2TIMStringVector list;
+    list.PushBack("a");
+    list.PushBack("b");
+    list.PushBack("c");
+    list.Erase(0);
+    list.Erase(7);
+    list.PopBack();
+    CHECK(list.Size() == 1 && list[0] == "b");
+    list.PopBack();
+    list.PopBack();
+    CHECK(list.Empty());
+    V2TIMCustomInfo map;
+    const uint8_t bytes[] = {1, 0, 2};
+    CHECK(map.Insert("key", V2TIMBuffer(bytes, sizeof bytes)) && !map.Insert("key", V2TIMBuffer()));
+    map["other"] = V2TIMBuffer(nullptr, 0);
+    CHECK(map.Size() == 2 && map.Count("key") == 1 && map.Get("key").Size() == 3 && map.Get("key").Data()[2] == 2);
+    CHECK(map.Get("none").Size() == 0 && map.AllKeys()[0] == "key");
+    map.Erase("key");
+    CHECK_IS(map.Count("key"), 0);
+}
+
+void what_is_no_text_of_c_is_no_other_text() {
+    // C4: a NUL must not make the user another one.
+    CHECK(init());
+    V2TIMString evil("alice\0evil", 10);
+    CHECK_IS(tessera::LoginAndWait(evil, ticket_of("alice")).code, ERR_SDK_COMM_INVALID_IDENTIFIER);
+    std::atomic<int> results{0};
+    std::atomic<int> last{0};
+    manager().Login(evil, ticket_of("alice"), new Counted(results, &last));
+    CHECK(wait_until(results, 1));
+    CHECK_IS(last, ERR_SDK_COMM_INVALID_IDENTIFIER);
+    std::string ticket = ticket_of("alice");
+    V2TIMString longer((ticket + std::string("\0evil", 5)).data(), ticket.size() + 5);
+    CHECK_IS(tessera::LoginAndWait("alice", longer).code, ERR_SVR_ACCOUNT_USERSIG_CHECK_FAILED);
+    manager().UnInitSDK();
+    V2TIMSDKConfig config;
+    config.serverUrl = V2TIMString("ws://127.0.0.1:1\0evil", 21);
+    CHECK(!manager().InitSDK(APP, config));
+}
+
+/// Goes when it hears of the kick, as a listener of an account that has ended.
+class Leaving final : public V2TIMSDKListener {
+public:
+    explicit Leaving(std::atomic<int> &kicked) : kicked_(kicked) {}
+    void OnKickedOffline() override {
+        std::atomic<int> &kicked = kicked_;
+        manager().RemoveSDKListener(this);
+        delete this;
+        kicked++;
+    }
+
+private:
+    std::atomic<int> &kicked_;
+};
+
+void a_listener_deletes_itself() {
+    // C19
+    std::atomic<int> kicked{0};
+    Heard after;
+    manager().AddSDKListener(new Leaving(kicked));
+    CHECK(init());
+    manager().AddSDKListener(&after);
+    CHECK(!tessera::LoginAndWait("leaving", ticket_of("leaving")));
+    free(ask("kick leaving"));
+    CHECK(wait_until(after.explained, 1));
+    CHECK_IS(kicked, 1);
+    manager().UnInitSDK();
+}
+
+/// Its log listener throws, each time.
+class Failing final : public V2TIMLogListener {
+public:
+    void OnLog(V2TIMLogLevel, const V2TIMString &) override {
+        lines++;
+        throw std::runtime_error("no room on the disk");
+    }
+    std::atomic<int> lines{0};
+};
+
+void a_log_listener_that_throws_is_not_told_of_it() {
+    // C18
+    Failing failing;
+    V2TIMSDKConfig config;
+    config.logListener = &failing;
+    CHECK(manager().InitSDK(APP, config));
+    tessera_log_error("a line of the program");
+    CHECK(wait_until(failing.lines, 1));
+    sleep_ms(200);
+    int lines = failing.lines;
+    sleep_ms(200);
+    CHECK_IS(failing.lines, lines);
+    manager().UnInitSDK();
+}
+
 void two_translation_units() { CHECK(manager_of_another_unit() == V2TIMManager::GetInstance()); }
 
 } // namespace
@@ -365,17 +476,21 @@ void two_translation_units() { CHECK(manager_of_another_unit() == V2TIMManager::
 /// `tests no-fork` leaves out what valgrind would call leaks of the child.
 int main(int count, char **) {
     run_test("strings are values", strings);
+    run_test("lists, maps and buffers are V2TIM's", containers);
     run_test("two translation units have one manager", two_translation_units);
     run_test("one login, with callbacks that delete themselves", one_login);
     run_test("a wrong argument is told by the callback, on the SDK's thread", arguments);
+    run_test("a NUL in a user id or a ticket does not end it", what_is_no_text_of_c_is_no_other_text);
     run_test("calls beyond what may wait are answered too", more_calls_than_may_wait);
     run_test("what callbacks throw is caught, logged, and hurts nobody else", what_callbacks_throw_is_caught_and_logged);
+    run_test("a log listener that throws is not told of it", a_log_listener_that_throws_is_not_told_of_it);
     run_test("an init inside the 7009 of UnInitSDK keeps its log listener", the_log_goes_on_after_an_init_inside_the_end);
     run_test("a log level that is set is told from V2TIM's default", a_level_that_is_set_goes_into_the_configuration);
     if (count < 2) {
         run_test("the child of a fork is told that it has no SDK", a_child_is_told_that_it_has_no_sdk);
     }
     run_test("listeners count once, hear why, and are removed at once", listeners);
+    run_test("a listener that removes and deletes itself when it is kicked is called once", a_listener_deletes_itself);
     run_test("settings come from the configuration", settings);
     run_test("a provider may throw, and answer from another thread", provider);
     return tests_ended();

@@ -14,7 +14,13 @@ public:
     void OnSelfInfoUpdated(const V2TIMUserFullInfo &info) override {
         text_ = info.userID, text_ = info.nickName, text_ = info.faceURL, text_ = info.selfSignature;
         last_ = static_cast<int>(info.role + info.level + info.birthday + info.modifyFlag);
-        last_ += static_cast<int>(info.customInfo.size());
+        last_ += static_cast<int>(info.customInfo.Size() + info.customInfo.Count("key"));
+        V2TIMBuffer value = info.customInfo.Get("key");
+        text_ = V2TIMString(reinterpret_cast<const char *>(value.Data()), value.Size());
+        const TXV2TIMStringVector keys = info.customInfo.AllKeys();
+        for (size_t at = 0; at < keys.Size(); at++) {
+            text_ = keys[at];
+        }
         last_ += info.gender == V2TIM_GENDER_FEMALE || info.gender == V2TIM_GENDER_MALE;
         switch (info.allowType) {
         case V2TIM_FRIEND_ALLOW_ANY:
@@ -43,6 +49,12 @@ public:
 private:
     int last_ = 0;
     V2TIMString text_;
+};
+
+/// An object of V2TIM's may have more to it.
+struct Named final : public V2TIMBaseObject {
+    ~Named() override = default;
+    V2TIMString name;
 };
 
 class Sent final : public V2TIMSendCallback {

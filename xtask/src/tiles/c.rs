@@ -10,7 +10,7 @@ use crate::libraries::Profile;
 use crate::notices;
 use crate::stage::{Outcome, run, skipped};
 use crate::test::Options;
-use crate::tiles::native::{compiler, install, prefix, programs, with_library};
+use crate::tiles::native::{Headers, compiler, install, prefix, programs, with_library};
 
 /// Groups of tests that valgrind is used for. The others fork, or count memory.
 const UNDER_VALGRIND: [&str; 7] = ["calls", "clients", "logs", "loops", "matrix", "uninit", "threads"];
@@ -163,6 +163,6 @@ pub(crate) fn valgrind(program: &Path, options: &Options) -> Result<Command, Str
 /// `dist/c`.
 pub(crate) fn package() -> Result<(), String> {
     let folder = root().join("dist/c");
-    install(Profile::Dist, &folder)?;
+    install(Profile::Dist, Headers::C, &folder)?;
     notices::place(&folder, "tessera-c")
 }

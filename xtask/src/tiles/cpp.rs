@@ -10,7 +10,7 @@ use crate::notices;
 use crate::stage::{Outcome, run, skipped};
 use crate::test::Options;
 use crate::tiles::c::{beside_gateway, valgrind, with_gateway_build};
-use crate::tiles::native::{compiler, install, prefix, programs, with_library};
+use crate::tiles::native::{Headers, compiler, install, prefix, programs, with_library};
 
 /// The conformance driver.
 pub(crate) fn driver() -> Result<Driver, String> {
@@ -44,7 +44,44 @@ pub(crate) fn stage(name: &'static str, options: &Options) -> Result<Outcome, St
     let mut play = beside_gateway(&sample, options)?;
     play.args(["{app}", "alice", "{ticket:alice}", "bob", "{ticket:bob}"]);
     commands.extend([build, play]);
+    commands.extend(globals(&prefix, &folder, options)?);
+    commands.extend(modules(&prefix, &folder, options)?);
+    let mut without_exceptions = compiler("g++", "-std=c++17");
+    without_exceptions.args(["-fno-exceptions", "-fno-rtti"]);
+    without_exceptions.arg(root().join("bindings/cpp/tests/package/app.cpp"));
+    without_exceptions.arg("-o").arg(folder.join("app-no-exceptions"));
+    with_library(&mut without_exceptions, &prefix);
+    commands.push(without_exceptions);
     Ok(run(name, commands))
+}
+
+/// A program whose globals use the SDK when they are destroyed, as it comes from a debug build.
+fn globals(prefix: &Path, folder: &Path, options: &Options) -> Result<[Command; 3], String> {
+    let program = folder.join("globals-cpp");
+    let mut build = compiler("g++", "-std=c++17");
+    build.arg("-O0").arg(root().join("bindings/cpp/tests/globals.cpp")).arg("-o").arg(&program);
+    with_library(&mut build, prefix);
+    let mut plain = beside_gateway(&program, options)?;
+    plain.args(["{app}", "{ticket:alice}"]);
+    let mut in_a_callback = beside_gateway(&program, options)?;
+    in_a_callback.args(["{app}", "{ticket:alice}", "exit-in-the-callback"]);
+    Ok([build, plain, in_a_callback])
+}
+
+/// A program and a shared library that keep their functions to themselves.
+fn modules(prefix: &Path, folder: &Path, options: &Options) -> Result<[Command; 3], String> {
+    let sources = root().join("bindings/cpp/tests/modules");
+    let hidden = ["-fvisibility=hidden", "-fvisibility-inlines-hidden"];
+    let (module, program) = (folder.join("libmodule-cpp.so"), folder.join("modules-cpp"));
+    let mut library = compiler("g++", "-std=c++17");
+    library.args(hidden).args(["-shared", "-fPIC"]).arg(sources.join("module.cpp")).arg("-o").arg(&module);
+    with_library(&mut library, prefix);
+    let mut build = compiler("g++", "-std=c++17");
+    build.args(hidden).arg(sources.join("main.cpp")).arg(&module).arg("-o").arg(&program);
+    with_library(&mut build, prefix);
+    let mut play = beside_gateway(&program, options)?;
+    play.arg("{app}");
+    Ok([library, build, play])
 }
 
 /// The tests under valgrind, and an app's build with CMake.
@@ -81,6 +118,6 @@ fn tests(program: &Path, prefix: &Path, flags: &[&str]) -> [Command; 2] {
 /// `dist/cpp`: the headers of C++, and the C library that they stand on.
 pub(crate) fn package() -> Result<(), String> {
     let folder = root().join("dist/cpp");
-    install(Profile::Dist, &folder)?;
+    install(Profile::Dist, Headers::Cpp, &folder)?;
     notices::place(&folder, "tessera-c")
 }

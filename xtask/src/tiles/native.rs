@@ -9,22 +9,30 @@ use crate::cargo::{cache_dir, root};
 use crate::files;
 use crate::libraries::{Profile, build};
 
+/// Whose headers are installed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Headers {
+    /// The one of C.
+    C,
+    /// Those of C++ too, which stand on it.
+    Cpp,
+}
+
 /// The folder in the cache that has libtessera installed, freshly.
 pub(crate) fn prefix(profile: Profile) -> Result<PathBuf, String> {
     let folder = cache_dir()?.join("native").join(profile.name());
-    install(profile, &folder)?;
+    install(profile, Headers::Cpp, &folder)?;
     Ok(folder)
 }
 
 /// Fills a folder with `include` and `lib`. What was in it before is gone.
-pub(crate) fn install(profile: Profile, folder: &Path) -> Result<(), String> {
+pub(crate) fn install(profile: Profile, headers: Headers, folder: &Path) -> Result<(), String> {
     let built = build(profile)?;
     if folder.exists() {
         fs::remove_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     }
     let binding = root().join("bindings/c");
-    files::copy(&binding.join("include/tessera/tim.h"), &folder.join("include/tessera/tim.h"))?;
-    files::copy_all(&root().join("bindings/cpp/include"), &folder.join("include"))?;
+    copy_headers(headers, &folder.join("include"))?;
     let lib = folder.join("lib");
     let [version, abi] = versions()?;
     let names =
@@ -42,6 +50,15 @@ pub(crate) fn install(profile: Profile, folder: &Path) -> Result<(), String> {
     fill("tessera.pc.in", Path::new("pkgconfig/tessera.pc"))?;
     fill("tessera-config.cmake", Path::new("cmake/tessera/tessera-config.cmake"))?;
     fill("tessera-config-version.cmake.in", Path::new("cmake/tessera/tessera-config-version.cmake"))
+}
+
+fn copy_headers(headers: Headers, folder: &Path) -> Result<(), String> {
+    let bindings = root().join("bindings");
+    files::copy(&bindings.join("c/include/tessera/tim.h"), &folder.join("tessera/tim.h"))?;
+    match headers {
+        Headers::C => Ok(()),
+        Headers::Cpp => files::copy_all(&bindings.join("cpp/include"), folder),
+    }
 }
 
 /// A compiler call with the warnings that our own C and C++ is kept free of.
@@ -86,6 +103,17 @@ pub(crate) fn versions() -> Result<[String; 2], String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_package_of_c_has_no_header_of_cpp() {
+        let folder = std::env::temp_dir().join(format!("tessera-headers-{}", std::process::id()));
+        let is_there = |name: &str| folder.join("tessera").join(name).exists();
+        copy_headers(Headers::C, &folder).unwrap();
+        assert!(is_there("tim.h") && !is_there("v2tim.hpp"));
+        copy_headers(Headers::Cpp, &folder).unwrap();
+        assert!(is_there("tim.h") && is_there("v2tim.hpp") && is_there("v2tim/manager.hpp"));
+        fs::remove_dir_all(folder).unwrap();
+    }
 
     #[test]
     fn versions_are_read_from_the_spec() {

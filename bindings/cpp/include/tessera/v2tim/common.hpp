@@ -16,8 +16,10 @@ public:
     TesseraLogLevel() = default;
     TesseraLogLevel(V2TIMLogLevel level) : level_(level), is_set_(true) {}
     operator V2TIMLogLevel() const { return level_; }
+    /// For code that changes it through a reference. V2TIM's default that comes this way does not count as set.
+    operator V2TIMLogLevel &() { return level_; }
 
-    bool IsSet() const { return is_set_; }
+    bool IsSet() const { return is_set_ || level_ != V2TIM_LOG_DEBUG; }
 
 private:
     V2TIMLogLevel level_ = V2TIM_LOG_DEBUG;
@@ -42,6 +44,11 @@ struct V2TIMSDKConfig : public TesseraSettings {
 /// im.sdk.qcloud.com/doc), as of 2021 and later.
 struct V2TIMBaseObject {
     void *obj_ptr = nullptr;
+
+    V2TIMBaseObject() = default;
+    V2TIMBaseObject(const V2TIMBaseObject &) = default;
+    V2TIMBaseObject &operator=(const V2TIMBaseObject &) = default;
+    virtual ~V2TIMBaseObject() = default;
 };
 
 enum V2TIMUserStatusType {
@@ -57,12 +64,20 @@ struct V2TIMUserStatus {
     V2TIMString customStatus;
 };
 using V2TIMUserStatusVector = V2TIMVector<V2TIMUserStatus>;
+using TXV2TIMUserStatusVector = V2TIMUserStatusVector;
 
 struct V2TIMUserInfo {
     V2TIMString userID;
     V2TIMString nickName;
     V2TIMString faceURL;
+
+    V2TIMUserInfo() = default;
+    V2TIMUserInfo(const V2TIMUserInfo &) = default;
+    V2TIMUserInfo &operator=(const V2TIMUserInfo &) = default;
+    virtual ~V2TIMUserInfo() = default;
 };
+using V2TIMUserInfoVector = V2TIMVector<V2TIMUserInfo>;
+using TXV2TIMUserInfoVector = V2TIMUserInfoVector;
 
 enum V2TIMGender {
     V2TIM_GENDER_UNKNOWN = 0,
@@ -87,6 +102,7 @@ struct V2TIMUserFullInfo : public V2TIMUserInfo {
     uint32_t modifyFlag = 0;
 };
 using V2TIMUserFullInfoVector = V2TIMVector<V2TIMUserFullInfo>;
+using TXV2TIMUserFullInfoVector = V2TIMUserFullInfoVector;
 
 enum V2TIMReceiveMessageOpt {
     V2TIM_RECEIVE_MESSAGE = 0,

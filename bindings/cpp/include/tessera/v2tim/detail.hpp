@@ -20,6 +20,9 @@ inline TesseraClient *shared() { return tessera_client_shared(); }
 /// Runs code of the host. C cannot be thrown through.
 template <class Call>
 void contained(Call call) noexcept {
+#if !defined(__cpp_exceptions)
+    call();
+#else
     try {
         call();
     } catch (const std::exception &error) {
@@ -27,7 +30,23 @@ void contained(Call call) noexcept {
     } catch (...) {
         tessera_log_error("a callback has thrown something that is no std::exception");
     }
+#endif
 }
+
+/// A text for the C library, where a NUL would end it and so make another text of it. C0 80 is in no UTF-8, so the library
+/// refuses it where it judges texts.
+class CText {
+public:
+    explicit CText(const V2TIMString &text) : text_(text.CString(), text.Size()) {
+        for (size_t at = text_.find('\0'); at != std::string::npos; at = text_.find('\0', at)) {
+            text_.replace(at, 1, "\xC0\x80");
+        }
+    }
+    const char *CString() const { return text_.c_str(); }
+
+private:
+    std::string text_;
+};
 
 inline void on_result(int32_t code, const char *desc, const char *, const void *user_data) {
     auto *callback = static_cast<V2TIMCallback *>(const_cast<void *>(user_data));
@@ -65,7 +84,7 @@ inline void on_kicked_offline(const TesseraKick *kick, const void *user_data) {
     copy.platform = kick->platform;
     copy.at_ms = kick->at_ms;
     copy.code = kick->code;
-    contained([&] { listener->OnKickedOffline(); });
+    // One call: OnKickedOffline may remove and delete the listener.
     contained([&] { listener->OnKickedOfflineEx(copy); });
 }
 
@@ -73,7 +92,8 @@ inline void on_user_sig_expired(const void *user_data) {
     contained([&] { static_cast<V2TIMSDKListener *>(const_cast<void *>(user_data))->OnUserSigExpired(); });
 }
 
-/// Two of these for the same listener are the same to the library.
+/// Two of these for the same listener are the same to the library: by its address, because each module of a program may
+/// have functions of its own.
 inline TesseraListener callbacks_of(V2TIMSDKListener *listener) {
     TesseraListener callbacks = {};
     callbacks.size = sizeof callbacks;
@@ -84,6 +104,7 @@ inline TesseraListener callbacks_of(V2TIMSDKListener *listener) {
     callbacks.on_disconnected = on_disconnected;
     callbacks.on_kicked_offline = on_kicked_offline;
     callbacks.on_user_sig_expired = on_user_sig_expired;
+    callbacks.id = listener;
     return callbacks;
 }
 

@@ -16,8 +16,9 @@ public:
     void Add(const char *key, const V2TIMString &value) {
         Key(key);
         text_ += '"';
-        for (const char *at = value.CString(); *at != '\0'; ++at) {
-            Escape(*at);
+        const char *text = value.CString();
+        for (size_t at = 0; at < value.Size(); ++at) {
+            Escape(text[at]);
         }
         text_ += '"';
     }

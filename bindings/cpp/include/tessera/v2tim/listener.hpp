@@ -42,8 +42,9 @@ public:
 
     /// Beyond V2TIM: the connection has dropped.
     virtual void OnDisconnected(int /*error_code*/, const V2TIMString & /*error_message*/) {}
-    /// Beyond V2TIM: as OnKickedOffline, which is called first, with the reason.
-    virtual void OnKickedOfflineEx(const tessera::Kick & /*kick*/) {}
+    /// Beyond V2TIM: OnKickedOffline with the reason. The SDK calls this one alone, which calls OnKickedOffline unless it
+    /// is overridden.
+    virtual void OnKickedOfflineEx(const tessera::Kick & /*kick*/) { OnKickedOffline(); }
 
     /// The rest never fires: it is outside of the session layer.
     virtual void OnSelfInfoUpdated(const V2TIMUserFullInfo & /*info*/) {}

@@ -9,6 +9,7 @@
 #include "common.hpp"
 #include "detail.hpp"
 #include "listener.hpp"
+#include "provider.hpp"
 #include "string.hpp"
 
 /// V2TIM's manager: the one client of the process. All methods may be called from any thread, also in callbacks.
@@ -74,7 +75,11 @@ public:
         return ok;
     }
 
-    void UnInitSDK() override { TIMUninit(); }
+    void UnInitSDK() override {
+        // Before, because a callback with 7009 may set the next one.
+        ProviderSeat::Instance().Set(nullptr);
+        TIMUninit();
+    }
 
     V2TIMString GetVersion() override { return TIMGetSDKVersion(); }
     int64_t GetServerTime() override { return static_cast<int64_t>(TIMGetServerTime()); }
@@ -84,7 +89,7 @@ public:
         if (client == nullptr) {
             return failed(callback);
         }
-        tessera_login(client, userID.CString(), userSig.CString(), callback != nullptr ? on_result : nullptr, callback);
+        tessera_login(client, CText(userID).CString(), CText(userSig).CString(), callback != nullptr ? on_result : nullptr, callback);
     }
 
     void Logout(V2TIMCallback *callback) override {
@@ -116,8 +121,9 @@ private:
 } // namespace tessera::detail
 
 inline V2TIMManager *V2TIMManager::GetInstance() {
-    static tessera::detail::Manager manager;
-    return &manager;
+    // Never destroyed: destructors of the program's own globals may use it, in whatever order they come.
+    static auto *manager = new tessera::detail::Manager();
+    return manager;
 }
 
 #endif

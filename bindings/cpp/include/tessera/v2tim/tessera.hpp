@@ -3,13 +3,12 @@
 #ifndef TESSERA_V2TIM_TESSERA_HPP
 #define TESSERA_V2TIM_TESSERA_HPP
 
-#include <functional>
 #include <memory>
-#include <mutex>
 #include <utility>
 
 #include <tessera/tim.h>
 #include "detail.hpp"
+#include "provider.hpp"
 #include "string.hpp"
 
 namespace tessera {
@@ -39,68 +38,8 @@ inline Error LastError() {
     return error;
 }
 
-/// A question for a ticket. It may be kept and answered later, from any thread; an answer that comes too late has no
-/// effect.
-class TicketRequest {
-public:
-    TicketRequest(uint64_t request, const char *user) : request_(request), user_(user) {}
-
-    const V2TIMString &User() const { return user_; }
-    void Provide(const V2TIMString &userSig) const {
-        tessera_provide_ticket(detail::shared(), request_, userSig.CString());
-    }
-    /// There is no ticket now. The session goes on, and the provider is asked again later.
-    void Fail() const { tessera_provide_ticket(detail::shared(), request_, nullptr); }
-
-private:
-    uint64_t request_;
-    V2TIMString user_;
-};
-
-using TicketProvider = std::function<void(const TicketRequest &request)>;
-
-namespace detail {
-
-struct ProviderSeat {
-    std::mutex mutex;
-    std::shared_ptr<const TicketProvider> provider;
-
-    static ProviderSeat &Instance() {
-        static ProviderSeat seat;
-        return seat;
-    }
-    std::shared_ptr<const TicketProvider> Get() {
-        std::lock_guard<std::mutex> lock(mutex);
-        return provider;
-    }
-    void Set(std::shared_ptr<const TicketProvider> newer) {
-        {
-            std::lock_guard<std::mutex> lock(mutex);
-            provider.swap(newer);
-        }
-        // The older one ends here, outside of the lock: its captures are the host's.
-    }
-};
-
-inline void on_ticket(uint64_t request, const char *user_id, const void *) {
-    TicketRequest question(request, user_id);
-    auto provider = ProviderSeat::Instance().Get();
-    bool answers = false;
-    contained([&] {
-        if (provider != nullptr) {
-            (*provider)(question);
-            answers = true;
-        }
-    });
-    if (!answers) {
-        question.Fail();
-    }
-}
-
-} // namespace detail
-
 /// Sets who is asked for a new ticket before the old one expires (C15); an empty function for nobody. It runs on the
-/// SDK's thread. UnInitSDK ends the asking.
+/// SDK's thread. UnInitSDK ends the asking, and what the function holds is released.
 inline void SetTicketProvider(TicketProvider provider) {
     bool asks = static_cast<bool>(provider);
     detail::ProviderSeat::Instance().Set(
@@ -118,7 +57,9 @@ inline TIMNetworkStatus ConnectionStatus() { return tessera_connection_status(de
 
 /// Logs in and waits for the result. Inside a callback it fails at once with 7014 (C18).
 inline Error LoginAndWait(const V2TIMString &userID, const V2TIMString &userSig) {
-    return tessera_login_wait(detail::shared(), userID.CString(), userSig.CString()) == ERR_SUCC ? Error() : LastError();
+    return tessera_login_wait(detail::shared(), detail::CText(userID).CString(), detail::CText(userSig).CString()) == ERR_SUCC
+               ? Error()
+               : LastError();
 }
 /// Logs out and waits for the result; as LoginAndWait.
 inline Error LogoutAndWait() {
