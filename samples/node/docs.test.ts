@@ -5,9 +5,7 @@ import { test } from "node:test";
 import { withGateway } from "tessera-im/testkit";
 
 test("the documentation's snippets run as they stand", withGateway(async (gateway) => {
-  process.env["TESSERA_SERVER_URL"] = gateway.url;
-  process.env["TESSERA_ALLOW_PLAIN"] = "true";
-  process.env["TESSERA_DEVICE_ID"] = "0123456789abcdef0123456789abcdef";
+  Object.assign(process.env, await gateway.environment("app"));
   process.env["SDK_APP_ID"] = String(gateway.sdkAppID);
   process.env["USER_ID"] = "alice";
   process.env["USER_SIG"] = gateway.sign("alice");

@@ -7,6 +7,7 @@ import {
   ArgumentError,
   Client,
   type ClientEvent,
+  type ClientOptions,
   ConnectionStatus,
   ErrorCode,
   LoginStatus,
@@ -65,6 +66,64 @@ test("failures that are told together say the same as each alone", withGateway(a
   assert.equal(new Set(alone).size, 2);
   assert.deepEqual(await Promise.all(refused.map(said)), alone);
 }));
+
+test("a signal that is none is refused before anything has begun", withGateway(async (gateway) => {
+  const client = await gateway.client("phone");
+  const signal = new AbortController() as unknown as AbortSignal;
+  await assert.rejects(client.login("alice", gateway.sign("alice"), { signal }), TypeError);
+  await assert.rejects(client.logout({ signal }), TypeError);
+  assert.throws(() => client.events({ signal }), TypeError);
+  assert.equal(client.status, LoginStatus.LoggedOut);
+  await client.login("alice", gateway.sign("alice"), null as never);
+}));
+
+test("a close inside a listener is the last that any listener hears", withGateway(async (gateway) => {
+  // C9
+  const client = await gateway.client("phone");
+  const heard: string[] = [];
+  client.on("kickedOffline", () => {
+    heard.push("first");
+    client.close();
+  });
+  client.on("kickedOffline", () => heard.push("second"));
+  await client.login("alice", gateway.sign("alice"));
+  await gateway.kick("alice");
+  while (heard.length === 0) {
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(heard, ["first"]);
+}));
+
+test("listeners of what there is not are refused", withGateway(async (gateway) => {
+  const client = await gateway.client("phone");
+  assert.throws(() => client.on("kicked" as "kickedOffline", () => {}), TypeError);
+  assert.throws(() => client.on("connecting", 3 as never), TypeError);
+}));
+
+test("the stack of an error names who awaits the call", withGateway(async (gateway) => {
+  const client = await gateway.client("phone");
+  const signIn = async () => {
+    await client.login("a b", "ticket");
+  };
+  await assert.rejects(signIn, ({ stack }: Error) => stack!.includes("signIn"));
+}));
+
+test("what is wrong with settings is said with the names that they have here", () => {
+  const said = (options: object) => {
+    try {
+      new Client(options as ClientOptions);
+      return "nothing";
+    } catch (error) {
+      return (error as TesseraError).desc;
+    }
+  };
+  assert.match(said({ sdkAppID: "1400000001" }), /SDKAppID .* not string/);
+  assert.match(said({ sdkAppID: 1.5 }), /SDKAppID .* not 1.5/);
+  assert.match(said({ sdkAppID: 0 }), /SDKAppID/);
+  assert.match(said({ sdkAppID: 1 }), /`serverUrl`/);
+  assert.match(said({ sdkAppID: 1, serverUrl: "wss://chat.example.com", loginTimeoutMs: -1 }), /loginTimeoutMs/);
+});
 
 test("a call after the end rejects, however long after it", withGateway(async (gateway) => {
   // C5

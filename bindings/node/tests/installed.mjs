@@ -1,7 +1,8 @@
 /** Run from a folder in which the package was installed as users install it: both ways of importing, and its parts. */
 
 import assert from "node:assert/strict";
-import { existsSync, readdirSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
@@ -48,5 +49,38 @@ test("everything that the manifest exports is there", () => {
   const { exports, main, types } = require("tessera-im/package.json");
   for (const file of [...files(exports), main, types]) {
     assert.ok(existsSync(join(folder, file)), file);
+  }
+});
+
+/** Compiles a program beside the package as a user would, and returns what the compiler says. */
+function compile(name, text, ...options) {
+  const file = join("compiled", name);
+  mkdirSync("compiled", { recursive: true });
+  writeFileSync(file, text);
+  const compiler = require.resolve("typescript/bin/tsc");
+  const usual = ["--noEmit", "--strict", "--target", "ES2022", "--types", "node"];
+  return spawnSync(process.execPath, [compiler, ...usual, ...options, file], { encoding: "utf8" }).stdout;
+}
+
+test("the types are found however modules are resolved", () => {
+  const program = 'import { Client } from "tessera-im";\nimport { Gateway } from "tessera-im/testkit";\nvoid [Client, Gateway];\n';
+  for (const [module, resolution] of [["commonjs", "node10"], ["Node16", "Node16"], ["ESNext", "Bundler"]]) {
+    assert.equal(compile("resolved.ts", program, "--module", module, "--moduleResolution", resolution), "", resolution);
+  }
+});
+
+test("what the documentation shows compiles", () => {
+  const given = `
+    import type { ClientOptions } from "tessera-im";
+    declare const userSig: string;
+    declare const options: ClientOptions;
+    declare function fetchTicket(userID: string): Promise<string>;
+  `;
+  for (const page of ["README.md", "docs/node.md"]) {
+    const blocks = readFileSync(join(folder, page), "utf8").matchAll(/```ts\n([^]*?)```/g);
+    for (const [at, [, block]] of [...blocks].entries()) {
+      const program = block.includes("new Client(options)") ? `import { Client } from "tessera-im";${given}` : given;
+      assert.equal(compile("page.mts", program + block, "--module", "Node16"), "", `${page}, block ${at + 1}`);
+    }
   }
 });

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Client } from "tessera-im";
-import { Recorder, TestKitError, withGateway } from "tessera-im/testkit";
+import { Recorder, TestKitError, TimeoutError, withGateway } from "tessera-im/testkit";
 
 test("numbers that mean nothing are refused with a TestKitError", withGateway(async (gateway) => {
   const network = await gateway.network("phone");
@@ -49,4 +49,26 @@ test("a name is a device: the same one is the same, and another one another", wi
   }
   assert.equal((await gateway.sessions("alice")).length, 1);
   assert.ok(again.every((client) => client instanceof Client));
+}));
+
+test("nobody gets a network of a gateway that is stopped", withGateway(async (gateway) => {
+  await gateway.settings("phone");
+  await gateway.stop();
+  await assert.rejects(gateway.client("phone"), TestKitError);
+}));
+
+test("a program of its own gets its settings by its environment", withGateway(async (gateway) => {
+  const { serverUrl, deviceId } = await gateway.settings("phone");
+  assert.deepEqual(await gateway.environment("phone"), {
+    TESSERA_SERVER_URL: serverUrl,
+    TESSERA_ALLOW_PLAIN: "true",
+    TESSERA_DEVICE_ID: deviceId,
+  });
+}));
+
+test("connections of a network can be waited for", withGateway({ policy: "single" }, async (gateway) => {
+  const network = await gateway.network("phone");
+  await assert.rejects(network.waitForConnections(1, { timeoutMs: 1 }), TimeoutError);
+  await gateway.client("phone");
+  await network.waitForConnections(1);
 }));

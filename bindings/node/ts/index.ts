@@ -1,5 +1,6 @@
 /** The entry of the package on Node and Electron: the layer of all platforms, over Node's native module. */
 
+import { SETTINGS } from "../../typescript/src/generated/settings";
 import { useNative } from "../../typescript/src/native";
 import { keepConfigured } from "../../typescript/src/v2tim";
 import { binary, keepAlive, nodeModule } from "./native";
@@ -11,7 +12,7 @@ useNative(nodeModule);
  *
  * @internal
  */
-export const internals = { binary, keepAlive, keepConfigured };
+export const internals = { binary, keepAlive, keepConfigured, SETTINGS };
 
 export * from "../../typescript/src/index";
 export { PlatformError } from "./binary";

@@ -22,6 +22,7 @@ const DAY_SECONDS = 86_400;
 /**
  * Signs a ticket (UserSig).
  *
+ * @throws {TypeError} for a value of another type.
  * @throws {Error} for an empty key, a user id that is none, a lifetime that is none, or a `userBuf` that is too long.
  *
  * @example
@@ -29,6 +30,19 @@ const DAY_SECONDS = 86_400;
  */
 export function sign(options: TicketOptions): string {
   const { sdkAppID, secretKey, userID, expireSeconds = DAY_SECONDS, time, userBuf } = options;
+  for (const [name, value] of Object.entries({ sdkAppID, expireSeconds, time: time ?? 0 })) {
+    requireType(name, value, "number");
+  }
+  for (const [name, value] of Object.entries({ secretKey, userID })) {
+    requireType(name, value, "string");
+  }
   const now = time === undefined ? Date.now() : time * 1000;
   return binary.signTicket(sdkAppID, secretKey, userID, expireSeconds, now, userBuf);
+}
+
+/** The value itself is not told: it may be the key. */
+function requireType(name: string, value: unknown, type: "number" | "string"): void {
+  if (typeof value !== type) {
+    throw new TypeError(`\`${name}\` has to be a ${type}, not ${value === null ? "null" : typeof value}`);
+  }
 }

@@ -45,7 +45,6 @@ test("a session from initSDK to a kick", withGateway(async (gateway) => {
     "connected",
     '{"code":0,"desc":"ok"} 0 alice',
     "logged in",
-    "kicked 2 -",
     "kicked by admin true 2 -",
     "again 70052 true",
     "with a log",

@@ -115,13 +115,13 @@ export class Client {
    *
    * @throws {TesseraError} through the promise; see docs/error-codes.md.
    */
-  login(userID: string, userSig: string, options: CallOptions = {}): Promise<void> {
+  login(userID: string, userSig: string, options?: CallOptions): Promise<void> {
     const cancel = () => {
       if (this.status === LoginStatus.LoggingIn) {
         this.#engine.logout().result.catch(() => {});
       }
     };
-    return abortable(options.signal, () => this.#engine.login(userID, userSig), cancel);
+    return abortable(options, () => this.#engine.login(userID, userSig), cancel);
   }
 
   /**
@@ -129,8 +129,8 @@ export class Client {
    *
    * @throws {TesseraError} through the promise; see docs/error-codes.md.
    */
-  logout(options: CallOptions = {}): Promise<void> {
-    return abortable(options.signal, () => this.#engine.logout(), () => {});
+  logout(options?: CallOptions): Promise<void> {
+    return abortable(options, () => this.#engine.logout(), () => {});
   }
 
   /**
@@ -144,12 +144,23 @@ export class Client {
     this.#isClosed = true;
     this.#engine.unInit();
     this.#engine.close();
-    this.#listeners.clear();
+    // One by one: this may be a call inside of a listener, and those after it must not be called (C9).
+    this.#listeners.forEach((listeners) => listeners.clear());
     this.#streams.forEach((stream) => stream.end());
   }
 
-  /** Calls `listener` with each such event from now on; the same one twice counts once. */
+  /**
+   * Calls `listener` with each such event from now on; the same one twice counts once.
+   *
+   * @throws {TypeError} for an event that there is not, and for a listener that is no function.
+   */
   on<E extends keyof ClientEvents>(event: E, listener: ClientListener<E>): this {
+    if (!Object.values<string>(TYPES).includes(event)) {
+      throw new TypeError(`there is no event "${String(event)}"`);
+    }
+    if (typeof listener !== "function") {
+      throw new TypeError(`the listener of "${event}" is no function`);
+    }
     let listeners = this.#listeners.get(event);
     if (!listeners) {
       listeners = new Listeners();
@@ -174,8 +185,8 @@ export class Client {
    *   if (event.type === "userSigExpired") await client.login(user, await newTicket());
    * }
    */
-  events(options: CallOptions = {}): AsyncIterableIterator<ClientEvent> {
-    const { signal } = options;
+  events(options?: CallOptions): AsyncIterableIterator<ClientEvent> {
+    const signal = signalOf(options);
     const abort = () => stream.end();
     const stream = new EventStream((ended) => {
       this.#streams.delete(ended);
@@ -248,12 +259,22 @@ function argumentsOf(event: ClientEvent): [] | [TesseraError] | [Kick] {
   }
 }
 
+/** Before anything has begun: code without types may give something else, such as the controller itself. */
+function signalOf(options: CallOptions | null | undefined): AbortSignalLike | undefined {
+  const signal = options?.signal ?? undefined;
+  if (signal !== undefined && typeof signal.addEventListener !== "function") {
+    throw new TypeError("`signal` is no AbortSignal");
+  }
+  return signal;
+}
+
 /** Runs a call that rejects with the signal's reason when that aborts before the result; `cancel` is run then. */
-function abortable(signal: AbortSignalLike | undefined, begin: () => Call, cancel: () => void): Promise<void> {
-  if (!signal) {
+function abortable(options: CallOptions | null | undefined, begin: () => Call, cancel: () => void): Promise<void> {
+  if (!options?.signal) {
     return begin().result;
   }
   return new Promise((resolve, reject) => {
+    const signal = signalOf(options) as AbortSignalLike;
     const reason = () => signal.reason ?? errorOfCode(ErrorCode.ERR_LOGGED_OUT_BEFORE_LOGIN_FINISHED);
     if (signal.aborted) {
       return reject(reason());

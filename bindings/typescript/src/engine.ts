@@ -3,7 +3,7 @@
  * V2TIM's manager are made of it.
  */
 
-import { errorOf, errorOfCode, type TesseraError } from "./errors";
+import { errorOf, errorOfCode, failureOfCode, type TesseraError } from "./errors";
 import { ErrorCode } from "./generated/codes";
 import type { TellingKind } from "./events";
 import { type ConnectionStatus, LoginStatus } from "./generated/status";
@@ -12,6 +12,7 @@ import { guarded } from "./listeners";
 import {
   type Completed,
   EventKind,
+  type Failure,
   native,
   type NativeClient,
   type NativeEvent,
@@ -28,11 +29,8 @@ const ALL_EVENTS = 0xffff_ffff;
 /** Gives a new ticket for a user, from the app's own server. */
 export type TicketProvider = (userID: string) => string | PromiseLike<string>;
 
-/** Where the result of a call goes. */
-interface Caller {
-  resolve(): void;
-  reject(error: TesseraError): void;
-}
+/** Where the result of a call goes: nothing, or why it failed. */
+type Caller = (failure: Failure | undefined) => void;
 
 /** A call, and whether its result is there, perhaps on its way to whoever awaits it. */
 export interface Call {
@@ -87,9 +85,12 @@ export class Engine {
 
   /** Initialises; what comes back is why it failed. */
   init(sdkAppID: unknown, settings: Settings): TesseraError | undefined {
-    const app = Number.isSafeInteger(sdkAppID) && (sdkAppID as number) > 0 ? (sdkAppID as number) : 0;
-    const failure = this.#native.init(app, textsOf(settings));
-    return failure ? errorOf(failure) : undefined;
+    if (!Number.isSafeInteger(sdkAppID) || (sdkAppID as number) < 1) {
+      const given = typeof sdkAppID === "number" ? String(sdkAppID) : typeof sdkAppID;
+      return errorOfCode(ErrorCode.ERR_INVALID_PARAMETERS, `the SDKAppID has to be a positive whole number, not ${given}`);
+    }
+    const failure = this.#native.init(sdkAppID as number, textsOf(settings));
+    return failure ? errorOf({ ...failure, desc: withProperties(failure.desc) }) : undefined;
   }
 
   /**
@@ -148,11 +149,17 @@ export class Engine {
       return refusal(errorOf(outcome.error));
     }
     const { number } = outcome;
-    const result = new Promise<void>((resolve, reject) => {
-      this.#callers.set(number, { resolve, reject });
-    });
+    const result = this.#resultOf(number);
     this.#keepAlive();
     return { result, isDecided: () => !this.#callers.has(number) || this.#hasResult(number) };
+  }
+
+  /** The error is made where it is awaited, so that its stack names whoever awaits the call. */
+  async #resultOf(call: number): Promise<void> {
+    const failure = await new Promise<Failure | undefined>((resolve) => this.#callers.set(call, resolve));
+    if (failure) {
+      throw errorOf(failure);
+    }
   }
 
   /** Whether the result of a call waits: here, or still in the core. */
@@ -231,13 +238,7 @@ export class Engine {
     const caller = this.#callers.get(call);
     this.#callers.delete(call);
     this.#keepAlive();
-    if (interrupted) {
-      caller?.reject(errorOfCode(ErrorCode.ERR_SDK_COMM_INTERRUPT));
-    } else if (error) {
-      caller?.reject(errorOf(error));
-    } else {
-      caller?.resolve();
-    }
+    caller?.(interrupted ? failureOfCode(ErrorCode.ERR_SDK_COMM_INTERRUPT) : (error ?? undefined));
   }
 
   /** Asks the provider (C15). Whatever it does wrong ends no session: it is asked again later. */
@@ -267,6 +268,15 @@ export class Engine {
 /** A call that was refused here. */
 function refusal(error: TesseraError): Call {
   return { result: Promise.reject(error), isDecided: () => true };
+}
+
+/** A sentence about settings with their names as they are here: `serverUrl` for `server_url`. */
+function withProperties(sentence: string): string {
+  const names = new Map(SETTINGS.map(({ name, property }) => [name, property] as const));
+  return sentence.replace(/`(\w+)`/g, (quoted, name: string) => {
+    const property = names.get(name);
+    return property === undefined ? quoted : `\`${property}\``;
+  });
 }
 
 /** Settings as texts by their names; what is `undefined` or `null` is not given. */

@@ -87,10 +87,15 @@ export function errorOf(failure: Failure): TesseraError {
   return new CLASSES[kindOf(rowOf(failure.code))](failure);
 }
 
-/** The error of a code with the table's own text. */
-export function errorOfCode(code: number): TesseraError {
+/** The error of a code with a text, or with the table's own. */
+export function errorOfCode(code: number, desc?: string): TesseraError {
+  return errorOf(failureOfCode(code, desc));
+}
+
+/** As {@link errorOfCode}, before it is an error. */
+export function failureOfCode(code: number, desc?: string): Failure {
   const row = rowOf(code);
-  return errorOf({ code, desc: row?.[5] ?? "unknown error", retryable: row?.[3] ?? false });
+  return { code, desc: desc ?? row?.[5] ?? "unknown error", retryable: row?.[3] ?? false };
 }
 
 /** A number of a newer gateway has no row; it counts as a fault of somebody else. */

@@ -9,7 +9,7 @@ import { type Kick, kickOf, type TellingKind } from "./events";
 import { type ConnectionStatus, LOG_LEVEL_NAMES, type LogLevelEnum, type LoginStatus } from "./generated/status";
 import type { Settings } from "./generated/settings";
 import { SDK_VERSION } from "./generated/versions";
-import { guarded, Listeners } from "./listeners";
+import { Listeners } from "./listeners";
 import { EventKind, type Failure, type Kicked, native, type NativeEvent } from "./native";
 
 /** The result of a call: `code` is 0 for success, else a number of the code table. */
@@ -53,7 +53,7 @@ export interface V2TimSDKListener {
   onConnectFailed?(code: number, error: string): void;
   /** Somebody else ended the session: nobody is logged in, and the SDK does not log in again by itself. */
   onKickedOffline?(): void;
-  /** As `onKickedOffline`, which is called first, with the reason. V2TIM has no such event. */
+  /** As `onKickedOffline`, with the reason, and called instead of it. V2TIM has no such event. */
   onKickedOfflineEx?(kick: Kick): void;
   /** The ticket has expired: nobody is logged in. Get a new one and log in. */
   onUserSigExpired?(): void;
@@ -227,12 +227,11 @@ export class V2TIMManager {
     }
   }
 
-  /** Each listener hears both before the next one hears anything. */
+  /** One call for each listener: one that removes itself in it must hear nothing more (C19). */
   #tellKick(kick: Kick): void {
-    this.#listeners.each("onKickedOffline", (listener) => {
-      guarded("onKickedOffline", () => listener.onKickedOffline?.());
-      return listener.onKickedOfflineEx?.(kick);
-    });
+    this.#listeners.each("onKickedOffline", (listener) =>
+      listener.onKickedOfflineEx ? listener.onKickedOfflineEx(kick) : listener.onKickedOffline?.(),
+    );
   }
 }
 

@@ -10,6 +10,9 @@ export interface Policy {
   caps?: Partial<Record<Platform, number>>;
 }
 
+/** A preset by its name alone is a policy, too. */
+export type PolicyOrPreset = Policy | NonNullable<Policy["preset"]>;
+
 /** What a test gateway starts with; everything has a default. */
 export interface GatewayOptions {
   /** The SDKAppID. */
@@ -17,7 +20,7 @@ export interface GatewayOptions {
   /** The app's secret key. */
   secretKey?: string;
   /** Default: every platform beside every other, one each. */
-  policy?: Policy;
+  policy?: PolicyOrPreset;
   /** Whether a device that was kicked while offline is told so by 6208; default no. */
   offlineKickError?: boolean;
   /** Limits by their names (docs/limits.md). Those that count calls are off unless named here. */
@@ -48,7 +51,8 @@ export const WAIT_MS = 5_000;
 const WAIT_SLICE_MS = 50;
 
 /**
- * A running test gateway. It listens on a free port of loopback, and keeps the process alive until it is stopped.
+ * A running test gateway. It listens on a free port of loopback, and keeps the process alive until it is stopped, as
+ * Node's own servers do; {@link Gateway.unref} takes that back.
  *
  * @example
  * const gateway = await Gateway.start();
@@ -60,6 +64,7 @@ export class Gateway {
   readonly #native: BinaryGateway;
   readonly #networks = new Map<string, Network>();
   readonly #clients: Client[] = [];
+  #isStopped = false;
   /** The address for clients whose network is not to be disturbed. The same over a restart. */
   readonly url: string;
   readonly sdkAppID: number;
@@ -72,7 +77,7 @@ export class Gateway {
     this.url = started.url;
     this.sdkAppID = started.app;
     this.secretKey = started.key;
-    internals.keepAlive(this, true);
+    this.ref();
   }
 
   /**
@@ -81,16 +86,30 @@ export class Gateway {
    * @throws {TestKitError} if an option is wrong, or no port is free.
    */
   static async start(options: GatewayOptions = {}): Promise<Gateway> {
-    const { sdkAppID, secretKey, ...others } = options;
+    const { sdkAppID, secretKey, policy, ...others } = options;
     const native = newGateway();
-    return new Gateway(native, await carryOut(native, { do: "start", app: sdkAppID, key: secretKey, ...others }));
+    const order = { do: "start", app: sdkAppID, key: secretKey, policy: policy && policyOf(policy), ...others };
+    return new Gateway(native, await carryOut(native, order));
   }
 
   /** Ends the gateway, closes the clients that {@link Gateway.client} made, and waits for it. */
   async stop(): Promise<void> {
+    this.#isStopped = true;
     this.#clients.splice(0).forEach((client) => client.close());
     await carryOut(this.#native, { do: "stop" });
+    this.unref();
+  }
+
+  /** Has the process go on until the gateway is stopped, as it does from the start. */
+  ref(): this {
+    internals.keepAlive(this, !this.#isStopped);
+    return this;
+  }
+
+  /** Takes {@link Gateway.ref} back: the process may end while the gateway runs. */
+  unref(): this {
     internals.keepAlive(this, false);
+    return this;
   }
 
   // ---- clients and their networks -----------------------------------------------------------------------------------
@@ -98,8 +117,13 @@ export class Gateway {
   /**
    * The network of one client by a name: a line of its own, which can be cut, stalled and slowed. The same name gives
    * the same network.
+   *
+   * @throws {TestKitError} once the gateway is stopped.
    */
   async network(name: string): Promise<Network> {
+    if (this.#isStopped) {
+      throw new TestKitError("the gateway is stopped");
+    }
     let network = this.#networks.get(name);
     if (!network) {
       network = new Network(this.#native, name, await carryOut(this.#native, { do: "urlOf", client: name }));
@@ -111,6 +135,13 @@ export class Gateway {
   /** Settings for a client on that network, as a device that is always the same: for `configure` or `new Client`. */
   async settings(name: string): Promise<Settings> {
     return (await this.network(name)).settings;
+  }
+
+  /** As {@link Gateway.settings}, as environment variables: for a program of its own. */
+  async environment(name: string): Promise<Record<string, string>> {
+    const settings: Settings = await this.settings(name);
+    const given = internals.SETTINGS.filter(({ property }) => settings[property] !== undefined);
+    return Object.fromEntries(given.map(({ property, env }) => [env, String(settings[property])]));
   }
 
   /** A client on that network, with more settings if wanted. {@link Gateway.stop} closes it. */
@@ -171,8 +202,8 @@ export class Gateway {
   }
 
   /** Sets who may be online beside whom. Acts at the next login. */
-  setPolicy(policy: Policy): Promise<void> {
-    return carryOut(this.#native, { do: "setPolicy", policy });
+  setPolicy(policy: PolicyOrPreset): Promise<void> {
+    return carryOut(this.#native, { do: "setPolicy", policy: policyOf(policy) });
   }
 
   /** Sets whether a device that was kicked while offline is told so by 6208. */
@@ -215,33 +246,41 @@ export class Gateway {
    * @throws {TimeoutError} when the time is over.
    */
   waitForSessions(userID: string, count: number, options: WaitOptions = {}): Promise<void> {
-    return this.#waitUntil({ sessions: { user: userID, count } }, options);
+    return waitUntil(this.#native, { sessions: { user: userID, count } }, options);
   }
 
   /** Waits until exactly so many sessions of a user have a connection. */
   waitForConnected(userID: string, count: number, options: WaitOptions = {}): Promise<void> {
-    return this.#waitUntil({ connected: { user: userID, count } }, options);
+    return waitUntil(this.#native, { connected: { user: userID, count } }, options);
   }
 
   /** Waits until the gateway has acknowledged at least so many logins since it started. */
   waitForLogins(count: number, options: WaitOptions = {}): Promise<void> {
-    return this.#waitUntil({ logins: count }, options);
+    return waitUntil(this.#native, { logins: count }, options);
   }
+}
 
-  async #waitUntil(condition: object, { timeoutMs = WAIT_MS, signal }: WaitOptions): Promise<void> {
-    const deadline = performance.now() + timeoutMs;
-    for (;;) {
-      if (signal?.aborted) {
-        throw signal.reason;
-      }
-      const left = Math.max(0, Math.ceil(deadline - performance.now()));
-      const slice = Math.min(left, WAIT_SLICE_MS);
-      try {
-        return await carryOut(this.#native, { do: "waitUntil", condition, timeoutMs: slice });
-      } catch (error) {
-        if (!(error instanceof TimeoutError) || left <= WAIT_SLICE_MS) {
-          throw error;
-        }
+function policyOf(policy: PolicyOrPreset): Policy {
+  return typeof policy === "string" ? { preset: policy } : policy;
+}
+
+async function waitUntil(
+  native: BinaryGateway,
+  condition: object,
+  { timeoutMs = WAIT_MS, signal }: WaitOptions,
+): Promise<void> {
+  const deadline = performance.now() + timeoutMs;
+  for (;;) {
+    if (signal?.aborted) {
+      throw signal.reason;
+    }
+    const left = Math.max(0, Math.ceil(deadline - performance.now()));
+    const slice = Math.min(left, WAIT_SLICE_MS);
+    try {
+      return await carryOut(native, { do: "waitUntil", condition, timeoutMs: slice });
+    } catch (error) {
+      if (!(error instanceof TimeoutError) || left <= WAIT_SLICE_MS) {
+        throw error;
       }
     }
   }
@@ -303,6 +342,15 @@ export class Network {
   /** How many connections are open here. */
   get connections(): number {
     return carryOutNow(this.#native, { do: "connections", client: this.#name });
+  }
+
+  /**
+   * Waits until exactly so many connections are open here.
+   *
+   * @throws {TimeoutError} when the time is over.
+   */
+  waitForConnections(count: number, options: WaitOptions = {}): Promise<void> {
+    return waitUntil(this.#native, { connections: { client: this.#name, count } }, options);
   }
 
   #fault(fault: string | { delay: number }): void {

@@ -17,7 +17,6 @@ run(async () => {
     // Status and user are the newest (C3): by now they may be those after the login.
     onConnecting: () => heard("connecting"),
     onConnectSuccess: () => heard("connected"),
-    onKickedOffline: () => told("kicked"),
     onKickedOfflineEx: ({ reason, time }) => {
       told(`kicked by ${reason} ${time > 0}`);
       onKicked();
