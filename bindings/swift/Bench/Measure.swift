@@ -18,7 +18,7 @@ struct Row: Encodable {
     /// Writes the row to standard output.
     func say() throws {
         let line = try JSONEncoder().encode(self)
-        try FileHandle.standardOutput.write(contentsOf: line + Data("\n".utf8))
+        FileHandle.standardOutput.write(line + Data("\n".utf8))
     }
 }
 

@@ -114,7 +114,7 @@ final class Output: @unchecked Sendable {
         defer { lock.unlock() }
         guard var line = try? JSONEncoder().encode(Line(fields: fields, state: state())) else { return }
         line.append(UInt8(ascii: "\n"))
-        // A runner that is gone reads nothing; the next read of its commands ends this process.
-        try? FileHandle.standardOutput.write(contentsOf: line)
+        // If the runner is gone, the signal of a broken pipe ends this process.
+        FileHandle.standardOutput.write(line)
     }
 }

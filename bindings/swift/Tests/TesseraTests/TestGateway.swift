@@ -39,7 +39,7 @@ final class TestGateway: @unchecked Sendable {
     func say(_ line: String) throws -> String {
         lock.lock()
         defer { lock.unlock() }
-        try input.fileHandleForWriting.write(contentsOf: Data("\(line)\n".utf8))
+        input.fileHandleForWriting.write(Data("\(line)\n".utf8))
         return try answer()
     }
 
@@ -82,3 +82,18 @@ final class TestGateway: @unchecked Sendable {
         }
     }
 }
+
+#if !(os(macOS) || os(Linux))
+/// In the place of Foundation's, which systems have that let an app start no program.
+private final class Process {
+    var executableURL: URL?
+    var standardInput: Any?
+    var standardOutput: Any?
+
+    func run() throws {
+        throw GatewayError(text: "no program can be started here")
+    }
+
+    func waitUntilExit() {}
+}
+#endif
