@@ -146,7 +146,8 @@ fn random() -> Result<DeviceId, Error> {
 }
 
 /// The folder for application data of this system, with one of ours in it. Android has none that a library can find
-/// by itself: there the binding sets `device_dir`.
+/// by itself: there the binding sets `device_dir`. So does the one for Swift, because on Apple's systems backups copy
+/// this folder to other devices, and apps outside of a sandbox share it.
 fn default_folder() -> Option<PathBuf> {
     folder_in(&|name| std::env::var_os(name).map(PathBuf::from))
 }

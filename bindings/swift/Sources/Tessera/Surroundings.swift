@@ -12,6 +12,21 @@ extension Surroundings {
         }
         return detected() + found
     }
+
+    /// The folder of an app's device id, made if it is not there: one for each app, because apps outside of a sandbox share
+    /// `support`, and left out of backups, because two devices with the same id would replace each other for ever.
+    static func deviceFolder(in support: URL, of bundle: String) -> URL {
+        var folder = support.appendingPathComponent(bundle, isDirectory: true)
+            .appendingPathComponent("tessera", isDirectory: true)
+        // What fails here fails in the library too, which says so in the log.
+        try? FileManager.default.createDirectory(
+            at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700]
+        )
+        var values = URLResourceValues()
+        values.isExcludedFromBackup = true
+        try? folder.setResourceValues(values)
+        return folder
+    }
 }
 
 #if canImport(Network)
@@ -62,16 +77,28 @@ final class Surroundings: @unchecked Sendable {
         for observer in before?.observers ?? [] { NotificationCenter.default.removeObserver(observer) }
     }
 
-    /// The library takes an iPad for an iPhone: its operating system has the same name.
+    /// What the environment says is weaker than a property list, and stronger than this.
     private static func detected() -> [Setting] {
-        #if os(iOS)
         let environment = ProcessInfo.processInfo.environment
+        return (environment["TESSERA_DEVICE_DIR"] == nil ? device() : [])
+            + (environment["TESSERA_PLATFORM"] == nil ? platform() : [])
+    }
+
+    /// A program without an identifier has the library's folder.
+    private static func device() -> [Setting] {
+        let support = FileManager.default.urls(for: .applicationSupportDirectory, in: .userDomainMask).first
+        guard let support, let bundle = Bundle.main.bundleIdentifier else { return [] }
+        return [Setting(name: "device_dir", value: deviceFolder(in: support, of: bundle).path)]
+    }
+
+    /// The library takes an iPad for an iPhone: its operating system has the same name.
+    private static func platform() -> [Setting] {
+        #if os(iOS)
         var system = utsname()
         uname(&system)
         let machine = withUnsafeBytes(of: &system.machine) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-        let model = environment["SIMULATOR_MODEL_IDENTIFIER"] ?? machine
-        // What the environment says is weaker than a property list, and stronger than this.
-        if model.hasPrefix("iPad") && environment["TESSERA_PLATFORM"] == nil {
+        let model = ProcessInfo.processInfo.environment["SIMULATOR_MODEL_IDENTIFIER"] ?? machine
+        if model.hasPrefix("iPad") {
             return [Setting(name: "platform", value: Platform.ipad.rawValue)]
         }
         #endif
