@@ -15,7 +15,8 @@ setting and the range; it is never moved to the nearest allowed value.
 {meanings}
 ## The same settings by their other names
 
-The C API takes them in the JSON of `TIMInit`; the property is one of `V2TIMSDKConfig`.
+The C API takes them in the JSON of `TIMInit`. The property is one of `V2TIMSDKConfig`, and in TypeScript one of what
+`configure` and `new Client` take; the keywords of Python have the names of the table above.
 
 {names}
 ",
