@@ -10,6 +10,9 @@ use crate::time::Millis;
 pub use crate::generated::limits::{GatewayLimits, LIMITS, limit_row};
 pub use crate::generated::settings::{ClientSettings, SETTINGS};
 
+/// Shorter words are in names by chance.
+const LETTERS_MIN: usize = 3;
+
 /// What a number counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Unit {
@@ -117,20 +120,43 @@ pub struct LimitRow {
     pub doc: &'static str,
 }
 
+/// Which table a name is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Table {
+    /// Settings of a client.
+    Settings,
+    /// Limits of a gateway.
+    Limits,
+}
+
+impl Table {
+    /// What a row of it is called.
+    const fn row(self) -> &'static str {
+        match self {
+            Table::Settings => "setting",
+            Table::Limits => "limit",
+        }
+    }
+}
+
 /// Why a setting or limit was refused. Its text names the setting, what is wrong, and what is allowed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SettingError {
     /// The table has no such name.
-    #[error("there is no setting `{name}`; the nearest name is `{nearest}`")]
+    #[error("there is no {} `{name}`{}", table.row(), hint(*nearest))]
     Unknown {
+        /// The table that was asked.
+        table: Table,
         /// The name that was given.
         name: String,
-        /// The name of the table that looks most like it.
-        nearest: &'static str,
+        /// The name of the table that was probably meant.
+        nearest: Option<&'static str>,
     },
     /// The text is not a value of the setting's kind.
-    #[error("setting `{name}`: `{value}` is not {expected}")]
+    #[error("{} `{name}`: `{value}` is not {expected}", table.row())]
     Unreadable {
+        /// The table that has it.
+        table: Table,
         /// Name of the setting.
         name: &'static str,
         /// The text that was given.
@@ -139,8 +165,10 @@ pub enum SettingError {
         expected: String,
     },
     /// The number is below or above the allowed range.
-    #[error("setting `{name}`: {value} is out of range; allowed is {min} to {max}{}", unit.suffix())]
+    #[error("{} `{name}`: {value} is out of range; allowed is {min} to {max}{}", table.row(), unit.suffix())]
     OutOfRange {
+        /// The table that has it.
+        table: Table,
         /// Name of the setting.
         name: &'static str,
         /// The number that was given.
@@ -183,10 +211,16 @@ impl ClientSettings {
 }
 
 impl SettingError {
-    /// The error for a name that none of `names` equals.
-    pub(crate) fn unknown(name: &str, names: impl Iterator<Item = &'static str>) -> Self {
-        let nearest = names.min_by_key(|known| distance(name, known)).unwrap_or_default();
-        SettingError::Unknown { name: name.to_owned(), nearest }
+    /// The error for a name that is no setting.
+    pub(crate) fn unknown_setting(name: &str) -> Self {
+        let nearest = nearest(name, SETTINGS.iter().map(|row| row.name));
+        SettingError::Unknown { table: Table::Settings, name: name.to_owned(), nearest }
+    }
+
+    /// The error for a name that is no limit.
+    pub(crate) fn unknown_limit(name: &str) -> Self {
+        let nearest = nearest(name, LIMITS.iter().map(|row| row.name));
+        SettingError::Unknown { table: Table::Limits, name: name.to_owned(), nearest }
     }
 }
 
@@ -203,7 +237,7 @@ impl SettingRow {
         match value {
             "true" | "1" => Ok(true),
             "false" | "0" => Ok(false),
-            _ => Err(unreadable(self.name, value, "`true` or `false`")),
+            _ => Err(self.unreadable(value, "`true` or `false`".to_owned())),
         }
     }
 
@@ -217,7 +251,7 @@ impl SettingRow {
             | SettingKind::Platform
             | SettingKind::LogLevel => Unit::Count,
         };
-        number(self.name, value, self.min, self.max, unit)
+        number(Table::Settings, self.name, value, (self.min, self.max), unit)
     }
 
     pub(crate) fn platform(&self, value: &str) -> Result<Option<Platform>, SettingError> {
@@ -225,37 +259,61 @@ impl SettingRow {
             return Ok(None);
         }
         Platform::parse(value).map(Some).ok_or_else(|| {
-            unreadable(self.name, value, &one_of(Platform::ALL.iter().map(|platform| platform.as_str())))
+            self.unreadable(value, one_of(Platform::ALL.iter().map(|platform| platform.as_str())))
         })
     }
 
     pub(crate) fn log_level(&self, value: &str) -> Result<LogLevel, SettingError> {
         // V2TIM code gives the level as its number.
         let by_number = || value.parse().ok().and_then(LogLevel::from_number);
-        LogLevel::parse(value).or_else(by_number).ok_or_else(|| {
-            unreadable(self.name, value, &one_of(LogLevel::ALL.iter().map(|level| level.as_str())))
-        })
+        LogLevel::parse(value)
+            .or_else(by_number)
+            .ok_or_else(|| self.unreadable(value, one_of(LogLevel::ALL.iter().map(|level| level.as_str()))))
+    }
+
+    fn unreadable(&self, value: &str, expected: String) -> SettingError {
+        unreadable(Table::Settings, self.name, value, expected)
     }
 }
 
 impl LimitRow {
     pub(crate) fn number(&self, value: &str) -> Result<u64, SettingError> {
-        number(self.name, value, self.min, self.max, self.unit)
+        number(Table::Limits, self.name, value, (self.min, self.max), self.unit)
     }
 }
 
-fn number(name: &'static str, value: &str, min: u64, max: u64, unit: Unit) -> Result<u64, SettingError> {
+fn number(
+    table: Table,
+    name: &'static str,
+    value: &str,
+    (min, max): (u64, u64),
+    unit: Unit,
+) -> Result<u64, SettingError> {
     let expected = || format!("a whole number from {min} to {max}{}", unit.suffix());
-    let parsed: u64 = value.parse().map_err(|_| unreadable(name, value, &expected()))?;
+    let parsed: u64 = value.parse().map_err(|_| unreadable(table, name, value, expected()))?;
     if (min..=max).contains(&parsed) {
         Ok(parsed)
     } else {
-        Err(SettingError::OutOfRange { name, value: parsed, min, max, unit })
+        Err(SettingError::OutOfRange { table, name, value: parsed, min, max, unit })
     }
 }
 
-fn unreadable(name: &'static str, value: &str, expected: &str) -> SettingError {
-    SettingError::Unreadable { name, value: value.to_owned(), expected: expected.to_owned() }
+fn unreadable(table: Table, name: &'static str, value: &str, expected: String) -> SettingError {
+    SettingError::Unreadable { table, name, value: value.to_owned(), expected }
+}
+
+fn hint(nearest: Option<&'static str>) -> String {
+    nearest.map_or(String::new(), |nearest| format!("; the nearest name is `{nearest}`"))
+}
+
+/// The name that was probably meant: the shortest that contains the word, else one of nearly the same letters.
+fn nearest(word: &str, names: impl Iterator<Item = &'static str> + Clone) -> Option<&'static str> {
+    let containing = names.clone().filter(|name| word.len() >= LETTERS_MIN && name.contains(word));
+    containing.min_by_key(|name| name.len()).or_else(|| {
+        let name = names.min_by_key(|name| distance(word, name))?;
+        // A third of the letters may be wrong; more makes any two short words alike.
+        (distance(word, name) <= word.len() / 3).then_some(name)
+    })
 }
 
 fn one_of(names: impl Iterator<Item = &'static str>) -> String {

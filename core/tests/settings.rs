@@ -74,12 +74,30 @@ fn refusals_name_the_setting_and_what_is_allowed() {
         refusal("login_timeout", "30000"),
         "there is no setting `login_timeout`; the nearest name is `login_timeout_ms`"
     );
+    assert_eq!(refusal("url", "x"), "there is no setting `url`; the nearest name is `server_url`");
+    assert_eq!(
+        refusal("serverUrl", "x"),
+        "there is no setting `serverUrl`; the nearest name is `server_url`"
+    );
+    assert_eq!(refusal("foo", "x"), "there is no setting `foo`", "nothing is like it");
+    assert_eq!(refusal("x", "x"), "there is no setting `x`");
+    assert_eq!(refusal("", "x"), "there is no setting ``");
     assert_eq!(refusal("allow_plain", "yes"), "setting `allow_plain`: `yes` is not `true` or `false`");
     assert_eq!(
         refusal("platform", "amiga"),
         "setting `platform`: `amiga` is not one of android, iphone, ipad, windows, mac, linux, web"
     );
     assert_eq!(client, ClientSettings::default());
+}
+
+#[test]
+fn refusals_of_limits_speak_of_limits() {
+    let mut gateway = GatewayLimits::default();
+    let mut refusal = |name, value| gateway.set(name, value).unwrap_err().to_string();
+    assert_eq!(refusal("ping_misses", "11"), "limit `ping_misses`: 11 is out of range; allowed is 1 to 10");
+    assert_eq!(refusal("ping_misses", "x"), "limit `ping_misses`: `x` is not a whole number from 1 to 10");
+    assert_eq!(refusal("ping_miss", "1"), "there is no limit `ping_miss`; the nearest name is `ping_misses`");
+    assert_eq!(refusal("colour", "1"), "there is no limit `colour`");
 }
 
 #[test]

@@ -133,8 +133,8 @@ fn a_value_out_of_its_range_is_refused_with_the_range() {
             "tessera.toml:1: `listen` is `localhost`; it must be an IP address with a port, such as 127.0.0.1:7700",
             "tessera.toml:3: `log.level` is `loud`; allowed are `off`, `error`, `warn`, `info`, `debug`, `trace`",
             "tessera.toml:5: `apps.id` is `0`; it must be a whole number from 1 to 4294967295",
-            "tessera.toml:8: setting `ping_misses`: 11 is out of range; allowed is 1 to 10",
-            "tessera.toml:9: setting `lease_ms`: `-1` is not a whole number from 0 to 604800000 ms",
+            "tessera.toml:8: limit `ping_misses`: 11 is out of range; allowed is 1 to 10",
+            "tessera.toml:9: limit `lease_ms`: `-1` is not a whole number from 0 to 604800000 ms",
         ]
     );
 }
@@ -317,7 +317,7 @@ fn a_mistake_in_the_environment_or_a_flag_names_it() {
             "TESSERA_GATEWAY_LIMITS_LEASE: there is no limit `lease`; did you mean `lease_ms`?",
             "TESSERA_GATEWAY_TRUSTED_PROXIES: `trusted_proxies` holds `10.0.0.1/8`; it has bits beyond its prefix; \
              write the network's first address, or an address alone, such as 10.0.0.0/8",
-            "--limit: setting `frame_bytes_max`: 4095 is out of range; allowed is 4096 to 65536 bytes",
+            "--limit: limit `frame_bytes_max`: 4095 is out of range; allowed is 4096 to 65536 bytes",
             "--log-format: `log.format` is `xml`; allowed are `text`, `json`",
         ]
     );

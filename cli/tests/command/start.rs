@@ -31,7 +31,7 @@ fn nothing_given_is_refused_with_what_to_add() {
 #[test]
 fn a_limit_out_of_its_range_is_refused_with_the_range() {
     let err = refused(&Place::new(), &["--limit", "ping_misses=11"]);
-    assert!(err.contains("--limit: setting `ping_misses`: 11 is out of range; allowed is 1 to 10"), "{err}");
+    assert!(err.contains("--limit: limit `ping_misses`: 11 is out of range; allowed is 1 to 10"), "{err}");
     assert_eq!(Place::new().run(&["serve", "--limit", "ping_misses"]).code, Some(2));
 }
 

@@ -50,7 +50,7 @@ impl GatewayLimits {{
     pub fn set(&mut self, name: &str, value: &str) -> Result<(), SettingError> {{
         match name {{
             {arms}
-            _ => return Err(SettingError::unknown(name, LIMITS.iter().map(|row| row.name))),
+            _ => return Err(SettingError::unknown_limit(name)),
         }}
         Ok(())
     }}

@@ -38,7 +38,7 @@ impl ClientSettings {{
     pub fn set(&mut self, name: &str, value: &str) -> Result<(), SettingError> {{
         match name {{
             {arms}
-            _ => return Err(SettingError::unknown(name, SETTINGS.iter().map(|row| row.name))),
+            _ => return Err(SettingError::unknown_setting(name)),
         }}
         Ok(())
     }}

@@ -567,7 +567,7 @@ impl GatewayLimits {
             "drain_ms" => self.drain_ms = LIMITS[24].number(value)?,
             "drain_spread_ms" => self.drain_spread_ms = LIMITS[25].number(value)?,
 
-            _ => return Err(SettingError::unknown(name, LIMITS.iter().map(|row| row.name))),
+            _ => return Err(SettingError::unknown_limit(name)),
         }
         Ok(())
     }

@@ -518,7 +518,7 @@ impl ClientSettings {
             "events_waiting_max" => self.events_waiting_max = SETTINGS[24].number(value)?,
             "log_level" => self.log_level = SETTINGS[25].log_level(value)?,
 
-            _ => return Err(SettingError::unknown(name, SETTINGS.iter().map(|row| row.name))),
+            _ => return Err(SettingError::unknown_setting(name)),
         }
         Ok(())
     }
