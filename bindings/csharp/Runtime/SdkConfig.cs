@@ -17,6 +17,9 @@ namespace Tessera.V2TIM
         /// <summary>Taken, without effect: the log goes to the log callback.</summary>
         public string sdk_config_log_file_path;
 
+        /// <summary>Taken, without effect: callbacks run in the context that is current at Init.</summary>
+        public long? sdk_config_main_thread_id;
+
         /// <summary>Taken, without effect.</summary>
         public ulong? sdk_config_java_vm;
 

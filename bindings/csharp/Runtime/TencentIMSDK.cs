@@ -11,12 +11,14 @@ namespace Tessera.V2TIM
     /// <see cref="SynchronizationContext"/> that was current at <see cref="Init"/> (in Unity the main thread), else on a
     /// thread of the SDK. A callback fires only if its call returned <see cref="TIMResult.TIM_SUCC"/>.
     /// </summary>
-    public static class TencentIMSDK
+    public sealed class TencentIMSDK : NewerCallbacks
     {
         private const int UserIdBytes = 128;
 
         private static readonly object lifecycle = new object();
         private static bool watchesEnd;
+
+        private TencentIMSDK() { }
 
         /// <summary>
         /// Initialises (C9, C22, C23). Again with the same app it is a success without effect.
@@ -66,56 +68,16 @@ namespace Tessera.V2TIM
             return (TIMResult)Native.TIMUninit();
         }
 
-        /// <summary>Logs in (C4 to C7, C10). Status and user are the new ones when it returns.</summary>
+        /// <summary>Logs in (C4 to C7, C10). Status and user are the new ones when it returns. The callback may be null.</summary>
         public static TIMResult Login(string user_id, string user_sig, ValueCallback callback)
         {
             return LoginAndTell(user_id, user_sig, Told(callback));
         }
 
-        /// <summary>As the other, with the callback of newer versions of V2TIM.</summary>
-        public static TIMResult Login(string user_id, string user_sig, NullValueCallback callback)
-        {
-            return LoginAndTell(user_id, user_sig, Told(callback));
-        }
-
-        /// <summary>
-        /// As the other, for a <c>ValueCallback&lt;string&gt;</c>. Were that the parameter's type, every lambda would be
-        /// ambiguous, because it has the parameters of <see cref="ValueCallback"/>.
-        /// </summary>
-        /// <exception cref="ArgumentException">It is none of V2TIM's callbacks.</exception>
-        public static TIMResult Login(string user_id, string user_sig, Delegate callback)
-        {
-            return LoginAndTell(user_id, user_sig, Told(callback));
-        }
-
-        private static TIMResult LoginAndTell(string user_id, string user_sig, Action<int, string, string> told)
-        {
-            return Call(told, key => Native.TIMLogin(
-                Utf8.ToNative(user_id), Utf8.ToNative(user_sig), told != null ? Callbacks.Result : null, key));
-        }
-
-        /// <summary>Logs out (C8).</summary>
+        /// <summary>Logs out (C8). The callback may be null.</summary>
         public static TIMResult Logout(ValueCallback callback)
         {
             return LogoutAndTell(Told(callback));
-        }
-
-        /// <summary>As the other, with the callback of newer versions of V2TIM.</summary>
-        public static TIMResult Logout(NullValueCallback callback)
-        {
-            return LogoutAndTell(Told(callback));
-        }
-
-        /// <summary>As the other, for a <c>ValueCallback&lt;string&gt;</c>.</summary>
-        /// <exception cref="ArgumentException">It is none of V2TIM's callbacks.</exception>
-        public static TIMResult Logout(Delegate callback)
-        {
-            return LogoutAndTell(Told(callback));
-        }
-
-        private static TIMResult LogoutAndTell(Action<int, string, string> told)
-        {
-            return Call(told, key => Native.TIMLogout(told != null ? Callbacks.Result : null, key));
         }
 
         /// <summary>Puts the user into the builder, or nothing unless logged in (C21).</summary>
@@ -179,53 +141,6 @@ namespace Tessera.V2TIM
         {
             Callbacks.LogCallback = callback;
             Native.TIMSetLogCallback(callback != null ? Callbacks.Log : null, IntPtr.Zero);
-        }
-
-        private static TIMResult Call(Action<int, string, string> told, Func<IntPtr, int> call)
-        {
-            var key = Callbacks.Keep(told);
-            var result = (TIMResult)call(key);
-            if (result != TIMResult.TIM_SUCC)
-            {
-                Callbacks.Forget(key);
-            }
-            return result;
-        }
-
-        private static Action<int, string, string> Told(ValueCallback callback)
-        {
-            if (callback == null)
-            {
-                return null;
-            }
-            return (code, desc, json) => callback(code, desc, json, "");
-        }
-
-        private static Action<int, string, string> Told(NullValueCallback callback)
-        {
-            if (callback == null)
-            {
-                return null;
-            }
-            return (code, desc, json) => callback(code, desc, "");
-        }
-
-        private static Action<int, string, string> Told(Delegate callback)
-        {
-            var typed = callback as ValueCallback<string>;
-            if (typed != null)
-            {
-                return (code, desc, json) => typed(code, desc, json, "");
-            }
-            if (callback is ValueCallback || callback == null)
-            {
-                return Told((ValueCallback)callback);
-            }
-            if (callback is NullValueCallback)
-            {
-                return Told((NullValueCallback)callback);
-            }
-            throw new ArgumentException("a " + callback.GetType() + " is no callback of a call", "callback");
         }
 
         private static void CheckLibrary()

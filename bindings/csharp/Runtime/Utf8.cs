@@ -8,15 +8,25 @@ namespace Tessera.V2TIM
 {
     internal static class Utf8
     {
-        /// <summary>NULL stays NULL.</summary>
+        /// <summary>
+        /// NULL stays NULL. A zero inside would end the text and so make another text of it: it becomes C0 80, which is in
+        /// no UTF-8, so that the library refuses it where it judges texts.
+        /// </summary>
         internal static byte[] ToNative(string text)
         {
             if (text == null)
             {
                 return null;
             }
-            var bytes = new byte[Encoding.UTF8.GetByteCount(text) + 1];
-            Encoding.UTF8.GetBytes(text, 0, text.Length, bytes, 0);
+            var parts = text.Split('\0');
+            var bytes = new byte[Encoding.UTF8.GetByteCount(text) + parts.Length];
+            int end = Encoding.UTF8.GetBytes(parts[0], 0, parts[0].Length, bytes, 0);
+            for (int at = 1; at < parts.Length; at++)
+            {
+                bytes[end] = 0xC0;
+                bytes[end + 1] = 0x80;
+                end += 2 + Encoding.UTF8.GetBytes(parts[at], 0, parts[at].Length, bytes, end + 2);
+            }
             return bytes;
         }
 

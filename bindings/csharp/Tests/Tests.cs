@@ -26,6 +26,7 @@ internal static class Tests
         Check.Run("one login, with the status and the user of each moment", OneLogin);
         Check.Run("what is refused at once has no callback", RefusedAtOnce);
         Check.Run("texts beyond ASCII get through", TextsBeyondAscii);
+        Check.Run("a zero in a user id or a ticket does not end it", ZerosInTexts);
         Check.Run("what callbacks throw hurts nobody", WhatCallbacksThrow);
         Check.Run("callbacks survive the garbage collector", GarbageCollector);
         Check.Run("listeners count once, hear why, and are removed at once", Listeners);
@@ -119,6 +120,21 @@ internal static class Tests
         var config = new SdkConfig { sdk_config_device_dir = "/proc/ünï \"quoted\" \\ 用户\n" };
         Check.Is(TencentIMSDK.Init(Check.App, config), TIMResult.TIM_SUCC, "init");
         Check.That(Check.Until(() => { lock (lines) { return lines.Exists(line => line.Contains("ünï") && line.Contains("用户")); } }), "the folder is in the log");
+        TencentIMSDK.Uninit();
+    }
+
+    private static void ZerosInTexts()
+    {
+        // C4: it must not make the user another one.
+        Check.Is(TencentIMSDK.Init(Check.App, null), TIMResult.TIM_SUCC, "init");
+        string ticket = Check.Ticket("alice");
+        Check.Is(TesseraSDK.LoginAndWait("alice\0evil", ticket).Code, (int)TIMErrCode.ERR_SDK_COMM_INVALID_IDENTIFIER, "user");
+        Check.Is(TesseraSDK.LoginAndWait("alice\0", ticket).Code, (int)TIMErrCode.ERR_SDK_COMM_INVALID_IDENTIFIER, "user that ends so");
+        Check.Is(TesseraSDK.LoginAndWait("alice", ticket + "\0evil").Code, (int)TIMErrCode.ERR_SVR_ACCOUNT_USERSIG_CHECK_FAILED, "ticket");
+        int result = -1;
+        TIMResult res = TencentIMSDK.Login("alice\0evil", ticket, (code, desc, user_data) => { result = code; });
+        Check.Is(res, TIMResult.TIM_SUCC, "login");
+        Check.That(Check.Until(() => result == (int)TIMErrCode.ERR_SDK_COMM_INVALID_IDENTIFIER), "the callback tells it: " + result);
         TencentIMSDK.Uninit();
     }
 

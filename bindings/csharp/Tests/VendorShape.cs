@@ -25,13 +25,23 @@ internal static class VendorShape
         res = TencentIMSDK.Login(user, sig, typed);
         res = TencentIMSDK.Login(user, sig, new ValueCallback<string>(OnResult));
         res = TencentIMSDK.Login(user, sig, (ValueCallback)null);
+        res = TencentIMSDK.Login(user, sig, null);
+        res = TencentIMSDK.Login(user, sig, delegate { results++; });
+        res = TencentIMSDK.Login(user, sig, delegate(int code, string desc, string json_param, string user_data) { results++; });
+        res = TencentIMSDK.Login(user, sig, async (int code, string desc, string json_param, string user_data) =>
+        {
+            results++;
+            await System.Threading.Tasks.Task.Yield();
+        });
+        res = TencentIMSDK.Logout(null);
+        res = TencentIMSDK.Logout(delegate { results++; });
         res = TencentIMSDK.Logout((int code, string desc, string json_param, string user_data) => { results++; });
         res = TencentIMSDK.Logout((int code, string desc, string user_data) => { results++; });
         res = TencentIMSDK.Logout(typed);
         Check.Is(res, TIMResult.TIM_SUCC, "the last call");
     }
 
-    internal const int Callbacks = 11;
+    internal const int Callbacks = 15;
 
     internal static TIMResult InitOldAndNew(long app)
     {
@@ -39,6 +49,7 @@ internal static class VendorShape
         sdkConfig.sdk_config_config_file_path = "/tmp/.TIM-Config";
         sdkConfig.sdk_config_log_file_path = "/tmp/.TIM-Log";
         sdkConfig.sdk_config_java_vm = 0;
+        sdkConfig.sdk_config_main_thread_id = 1;
         TIMResult old = TencentIMSDK.Init(app, sdkConfig);
         TIMResult newer = TencentIMSDK.Init(app, sdkConfig, false);
         return old == TIMResult.TIM_SUCC ? newer : old;
