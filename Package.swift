@@ -19,11 +19,16 @@ let library = Target.binaryTarget(
 )
 #endif
 
+/// What apps link beside: a static library names no framework that it needs.
+func frameworks(_ names: String...) -> [LinkerSetting] {
+    names.map { .linkedFramework($0, .when(platforms: [.iOS, .macOS])) }
+}
+
 let package = Package(
     name: "Tessera",
     platforms: [.iOS(.v13), .macOS(.v10_15)],
     products: [
-        .library(name: "Tessera", targets: ["Tessera"]),
+        .library(name: "Tessera", targets: ["Tessera", "TesseraObjC"]),
     ],
     targets: [
         library,
@@ -32,14 +37,17 @@ let package = Package(
             name: "TesseraUniFFI",
             dependencies: ["TesseraUniFFIC"],
             path: "\(sources)/TesseraUniFFI",
-            swiftSettings: [.swiftLanguageMode(.v5)]
+            swiftSettings: [.swiftLanguageMode(.v5)],
+            linkerSettings: frameworks("CoreFoundation", "Security")
         ),
         .target(name: "TesseraAtomics", path: "\(sources)/TesseraAtomics"),
         .target(
             name: "Tessera",
             dependencies: ["TesseraUniFFI", "TesseraUniFFIC", "TesseraAtomics"],
-            path: "\(sources)/Tessera"
+            path: "\(sources)/Tessera",
+            linkerSettings: frameworks("Network")
         ),
+        .target(name: "TesseraObjC", path: "\(sources)/TesseraObjC"),
         .executableTarget(name: "TesseraDriver", dependencies: ["Tessera"], path: "conformance/drivers/swift"),
         .executableTarget(
             name: "TesseraBench",

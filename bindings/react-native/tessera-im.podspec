@@ -29,7 +29,7 @@ Pod::Spec.new do |spec|
   spec.source_files = "#{binding}/ios/**/*.{h,mm}", "#{binding}/cpp/**/*.{h,hpp,cpp}"
   spec.private_header_files = "#{binding}/ios/**/*.h", "#{binding}/cpp/**/*.{h,hpp}"
   spec.vendored_frameworks = "#{binding}/TesseraUniFFIC.xcframework"
-  spec.frameworks = "Network"
+  spec.frameworks = "CoreFoundation", "Network", "Security"
   spec.pod_target_xcconfig = {
     "CLANG_CXX_LANGUAGE_STANDARD" => "c++20",
     "HEADER_SEARCH_PATHS" => "\"$(PODS_TARGET_SRCROOT)/#{binding}/cpp\" " \

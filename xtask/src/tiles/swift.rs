@@ -22,6 +22,9 @@ pub(crate) use package::fill as fill_package;
 /// A package of its own, as an app's would be.
 const SAMPLE: &str = "samples/ios";
 
+/// Checks the face for Objective-C, which is not run here.
+const OBJECTIVE_C: &str = "bindings/swift/Tests/ObjectiveC/check.sh";
+
 /// Swift with the library of a profile.
 struct Workshop {
     toolchain: Toolchain,
@@ -43,6 +46,8 @@ pub(crate) fn stage(name: &'static str, options: &Options) -> Result<Outcome, St
     if options.full {
         test.env("TESSERA_FULL", "1");
     }
+    let mut objective_c = workshop.command(root().join(OBJECTIVE_C))?;
+    objective_c.arg(workshop.work.join("objective-c"));
     let sample = root().join(SAMPLE);
     let mut run_sample = workshop.command(workshop.built(&sample).join("debug/TesseraSample"))?;
     run_sample.env("TESSERA_TEST_GATEWAY", built("tessera-test-gateway")?);
@@ -54,6 +59,7 @@ pub(crate) fn stage(name: &'static str, options: &Options) -> Result<Outcome, St
             workshop.swift(root(), &["build", "--build-tests", "--quiet"])?,
             workshop.swift(root(), &symbols)?,
             test,
+            objective_c,
             workshop.swift(&sample, &["build", "--quiet"])?,
             run_sample,
         ],

@@ -1,5 +1,6 @@
 // V2TIM for Objective-C, under the documented selectors: the same as `V2TIMManager` and its types, which Swift has.
-// Their names begin with `ObjC` in Swift and are V2TIM's in Objective-C. Never compiled here: it needs an Apple platform.
+// Their names begin with `ObjC` in Swift and are V2TIM's in Objective-C. Never run here, because it needs an Apple platform;
+// `Tests/ObjectiveC` checks its types, and an app that uses it.
 
 #if canImport(ObjectiveC)
 
