@@ -77,7 +77,8 @@ static void end(FILE *out, char **line, size_t *length) {
 
 /* ---- events ------------------------------------------------------------------------------------------------- */
 
-static void run_hook(const char *event) {
+/* To be taken before the event is told: the hook that the answer to it brings is for the next one. */
+static hook *take_hook(const char *event) {
     pthread_mutex_lock(&host.lock);
     hook **at = &host.hooks;
     while (*at != NULL && strcmp((*at)->event, event) != 0) {
@@ -88,6 +89,10 @@ static void run_hook(const char *event) {
         *at = found->next;
     }
     pthread_mutex_unlock(&host.lock);
+    return found;
+}
+
+static void run_hook(hook *found) {
     if (found != NULL) {
         bool ok = true;
         int32_t code = 0;
@@ -109,10 +114,9 @@ static void report(const char *event, const char *name, int32_t code, const char
         fprintf(out, ",\"code\":%d", (int)code);
         add_text(out, "desc", desc);
     }
+    hook *found = name[0] == '\0' || strcmp(name, "main") == 0 ? take_hook(event) : NULL;
     end(out, &line, &length);
-    if (name[0] == '\0' || strcmp(name, "main") == 0) {
-        run_hook(event);
-    }
+    run_hook(found);
 }
 
 static void report_result(const char *call, int32_t code, const char *desc) {
@@ -125,8 +129,9 @@ static void report_result(const char *call, int32_t code, const char *desc) {
         fprintf(out, ",\"code\":%d,\"retryable\":%s", (int)code, error != NULL && error->retryable ? "true" : "false");
         add_text(out, "desc", desc);
     }
+    hook *found = take_hook("result");
     end(out, &line, &length);
-    run_hook("result");
+    run_hook(found);
 }
 
 static void on_result(int32_t code, const char *desc, const char *json_params, const void *user_data) {
@@ -182,10 +187,9 @@ static void on_kicked(const TesseraKick *kick, const void *user_data) {
     if (kick->code != 0) {
         fprintf(out, ",\"code\":%d", (int)kick->code);
     }
+    hook *found = strcmp(name, "main") == 0 ? take_hook("kicked_offline") : NULL;
     end(out, &line, &length);
-    if (strcmp(name, "main") == 0) {
-        run_hook("kicked_offline");
-    }
+    run_hook(found);
 }
 
 static void on_expired(const void *user_data) {

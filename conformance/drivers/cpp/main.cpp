@@ -126,7 +126,9 @@ private:
 class Host {
 public:
     void Act(const json &command, bool &ok, int &code);
-    void RunHook(const std::string &event);
+    /// To be taken before the event is told: the hook that the answer to it brings is for the next one.
+    Tree TakeHook(const std::string &event);
+    void RunHook(const Tree &command);
     void ReportResult(const std::string &call, int code, const std::string &desc);
 
 private:
@@ -167,10 +169,9 @@ private:
 };
 
 void Listener::Report(Line line, const std::string &event) {
+    Tree hook = name_ == "main" ? host_.TakeHook(event) : Tree();
     line.Text("listener", name_).Say();
-    if (name_ == "main") {
-        host_.RunHook(event);
-    }
+    host_.RunHook(hook);
     if (throws_) {
         throw std::runtime_error("this listener always throws");
     }
@@ -204,20 +205,25 @@ void Host::ReportResult(const std::string &call, int code, const std::string &de
     if (code != 0) {
         line.Retryable(tessera::LastError().retryable).Text("desc", desc);
     }
+    Tree hook = TakeHook("result");
     line.Say();
-    RunHook("result");
+    RunHook(hook);
 }
 
-void Host::RunHook(const std::string &event) {
-    Tree command;
-    {
-        std::lock_guard<std::mutex> lock(mutex_);
-        auto found = std::find_if(hooks_.begin(), hooks_.end(), [&](const Hook &hook) { return hook.event == event; });
-        if (found == hooks_.end()) {
-            return;
-        }
-        command = found->command;
-        hooks_.erase(found);
+Tree Host::TakeHook(const std::string &event) {
+    std::lock_guard<std::mutex> lock(mutex_);
+    auto found = std::find_if(hooks_.begin(), hooks_.end(), [&](const Hook &hook) { return hook.event == event; });
+    if (found == hooks_.end()) {
+        return {};
+    }
+    Tree command = found->command;
+    hooks_.erase(found);
+    return command;
+}
+
+void Host::RunHook(const Tree &command) {
+    if (command == nullptr) {
+        return;
     }
     bool ok = true;
     int code = 0;
@@ -312,8 +318,9 @@ void Host::AnswerTicket(const tessera::TicketRequest &request) {
             answers_.pop_front();
         }
     }
+    Tree hook = TakeHook("ticket_request");
     Line("ticket_request").Say();
-    RunHook("ticket_request");
+    RunHook(hook);
     if (answer == nullptr || json_get(answer.get(), "error") != nullptr) {
         // That a provider throws is one way to have no ticket.
         throw std::runtime_error("no ticket");

@@ -307,26 +307,32 @@ internal static class Driver
         {
             line.Add("listener", listener);
         }
+        // Before the event is told: the hook that the answer to it brings is for the next one.
+        var command = listener.Length == 0 || listener == "main" ? TakeHook(what) : null;
         line.Say();
-        if (listener.Length == 0 || listener == "main")
+        if (command != null)
         {
-            RunHook(what);
+            RunHook(command);
         }
     }
 
-    private static void RunHook(string what)
+    private static Dictionary<string, object> TakeHook(string what)
     {
-        Dictionary<string, object> command;
         lock (mutex)
         {
             int found = hooks.FindIndex(hook => hook.Key == what);
             if (found < 0)
             {
-                return;
+                return null;
             }
-            command = hooks[found].Value;
+            var command = hooks[found].Value;
             hooks.RemoveAt(found);
+            return command;
         }
+    }
+
+    private static void RunHook(Dictionary<string, object> command)
+    {
         bool ok = true;
         int code = 0;
         Act(command, ref ok, ref code);
