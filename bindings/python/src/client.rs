@@ -16,9 +16,10 @@ use crate::{error, settings, status};
 
 /// One client: one account at a time, as many clients as you like.
 ///
-/// `sdk_app_id` is the app; `settings` are those of `docs/settings.md` by name, such as `server_url`. What is not given
-/// comes from the environment (`TESSERA_SERVER_URL` and so on), then from the defaults. Nothing happens before `init()`,
-/// which `with` and `async with` call for you; at their end they call `un_init()`.
+/// `sdk_app_id` is the app; `settings` are by name, such as `server_url`; they are listed below. What is not given comes
+/// from the environment (`TESSERA_SERVER_URL` and so on), then from the defaults. A name that is no setting raises
+/// TypeError. Nothing happens before `init()`, which `with` and `async with` call for you; at their end they call
+/// `un_init()`.
 ///
 /// Calls return a `Pending`: `wait()` for it, or `await` it.
 ///
@@ -85,10 +86,11 @@ impl Client {
     /// With the same app while initialised it does nothing: the first configuration is kept.
     ///
     /// Raises ArgumentError (6017) for settings that are invalid or incomplete; StateError or InternalError (90101)
-    /// while initialised with another app; TypeError without an app.
+    /// while initialised with another app; TypeError without an app, as the client of V2TIM's manager is, which
+    /// `init_sdk` initialises.
     fn init(&self, py: Python<'_>) -> PyResult<()> {
         let Some(app) = self.sdk_app_id else {
-            return Err(PyTypeError::new_err("Client() was made without an sdk_app_id"));
+            return Err(PyTypeError::new_err(self.owner.how_to_name_the_app()));
         };
         self.owner.init(py, app, self.settings.clone())?.map_err(|error| error::exception(py, &error))
     }
@@ -111,12 +113,12 @@ impl Client {
     /// un_init; ArgumentError 6017 or 7003 for an invalid argument; TicketError when the ticket is refused, and then
     /// `needs_new_ticket` says whether a new one helps; NetworkError 9520 or 9523 when the time is over.
     fn login(&self, py: Python<'_>, user_id: &str, user_sig: &str) -> PyResult<Pending> {
-        self.owner.call(py, |engine, register| engine.login_with(user_id, user_sig, register))
+        self.owner.login(py, user_id, user_sig)
     }
 
     /// Log out. Succeeds when nobody is logged in, and whatever the network does.
     fn logout(&self, py: Python<'_>) -> PyResult<Pending> {
-        self.owner.call(py, |engine, register| engine.logout_with(register))
+        self.owner.logout(py)
     }
 
     /// The network is back or has changed: reconnect or probe now. Takes effect at most once a second.
@@ -135,6 +137,8 @@ impl Client {
     ///
     /// It is called with the user id, on a thread of its own, and returns a ticket; it may be a coroutine function, which
     /// runs on the loop of the callbacks if there is one. An error never ends a session: it is asked again later.
+    ///
+    /// Raises TypeError for what cannot be called.
     fn set_ticket_provider(&self, py: Python<'_>, provider: Option<Py<PyAny>>) -> PyResult<()> {
         self.owner.set_provider(py, provider)
     }
@@ -142,6 +146,9 @@ impl Client {
     // ---- events -------------------------------------------------------------------------------------------------
 
     /// Add a listener: any object with some of the methods of `V2TIMSDKListener`. The same object twice counts once.
+    /// A method may be `async def` where callbacks run on an asyncio loop: it runs there as a task.
+    ///
+    /// Raises TypeError for what has none of the methods.
     fn add_listener(&self, listener: &Bound<'_, PyAny>) -> PyResult<()> {
         self.owner.add_listener(listener)
     }

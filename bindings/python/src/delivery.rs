@@ -202,6 +202,11 @@ pub(crate) fn remember(host: &Arc<Host>) {
     hosts.1.push(Arc::downgrade(host));
 }
 
+/// The clients that there are.
+pub(crate) fn living() -> Vec<Arc<Host>> {
+    hosts().1.iter().filter_map(Weak::upgrade).collect()
+}
+
 /// Whether the interpreter is about to end.
 pub(crate) fn is_shutting_down() -> bool {
     SHUTTING_DOWN.load(Ordering::Relaxed)

@@ -2,15 +2,26 @@
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::{PyClass, PyClassInitializer};
-use tessera_client::{Error, EventKind, EventQueue, Kick};
+use tessera_client::{Error, EventKind, EventQueue, Kick, KickReason, Platform};
 
 use crate::fork::Birth;
 use crate::host::Host;
 use crate::pending::{Future, refuse_where_callbacks_run, wait_interruptibly};
 
-/// What happened to a client. Its subclasses say what.
+/// The reasons of a kick.
+const REASONS: [KickReason; 6] = [
+    KickReason::Policy,
+    KickReason::Admin,
+    KickReason::Revoked,
+    KickReason::Disabled,
+    KickReason::TicketRefused,
+    KickReason::Other,
+];
+
+/// What happened to a client. Its subclasses say what; they are made by keyword, for tests of code that handles them.
 #[pyclass(frozen, subclass, module = "tessera_im")]
 pub(crate) struct Event;
 
@@ -22,6 +33,11 @@ macro_rules! plain_event {
 
         #[pymethods]
         impl $name {
+            #[new]
+            fn new() -> PyClassInitializer<Self> {
+                PyClassInitializer::from(Event).add_subclass($name)
+            }
+
             fn __repr__(&self) -> &'static str {
                 concat!(stringify!($name), "()")
             }
@@ -55,6 +71,17 @@ pub(crate) struct ConnectFailed {
 
 #[pymethods]
 impl ConnectFailed {
+    #[classattr]
+    fn __match_args__() -> (&'static str, &'static str) {
+        ("code", "desc")
+    }
+
+    #[new]
+    #[pyo3(signature = (*, code, desc))]
+    fn new(code: i32, desc: String) -> PyClassInitializer<Self> {
+        PyClassInitializer::from(Event).add_subclass(ConnectFailed { code, desc })
+    }
+
     fn __repr__(&self) -> String {
         format!("ConnectFailed(code={}, desc={:?})", self.code, self.desc)
     }
@@ -73,6 +100,17 @@ pub(crate) struct Disconnected {
 
 #[pymethods]
 impl Disconnected {
+    #[classattr]
+    fn __match_args__() -> (&'static str, &'static str) {
+        ("code", "desc")
+    }
+
+    #[new]
+    #[pyo3(signature = (*, code, desc))]
+    fn new(code: i32, desc: String) -> PyClassInitializer<Self> {
+        PyClassInitializer::from(Event).add_subclass(Disconnected { code, desc })
+    }
+
     fn __repr__(&self) -> String {
         format!("Disconnected(code={}, desc={:?})", self.code, self.desc)
     }
@@ -96,7 +134,7 @@ pub(crate) struct KickedOffline {
 }
 
 impl KickedOffline {
-    /// The event as an object.
+    /// The event as an object, of the SDK's own making.
     pub(crate) fn object<'py>(py: Python<'py>, kick: &Kick) -> PyResult<Bound<'py, PyAny>> {
         let event = KickedOffline {
             reason: kick.reason.as_str(),
@@ -110,6 +148,29 @@ impl KickedOffline {
 
 #[pymethods]
 impl KickedOffline {
+    #[classattr]
+    fn __match_args__() -> (&'static str, &'static str, &'static str, &'static str) {
+        ("reason", "platform", "at", "code")
+    }
+
+    #[new]
+    #[pyo3(signature = (*, reason, platform=None, at=0.0, code=None))]
+    fn new(
+        reason: &str,
+        platform: Option<&str>,
+        at: f64,
+        code: Option<i32>,
+    ) -> PyResult<PyClassInitializer<Self>> {
+        let reason = REASONS.iter().map(|known| known.as_str()).find(|known| *known == reason);
+        let reason = reason.ok_or_else(|| PyValueError::new_err("there is no such reason for a kick"))?;
+        let platform = platform.map(|name| {
+            let platform = Platform::parse(name).map(|known| known.as_str());
+            platform.ok_or_else(|| PyValueError::new_err("there is no such platform"))
+        });
+        let kick = KickedOffline { reason, platform: platform.transpose()?, at, code };
+        Ok(PyClassInitializer::from(Event).add_subclass(kick))
+    }
+
     fn __repr__(&self) -> String {
         let platform = self.platform.map_or("None".to_owned(), |platform| format!("{platform:?}"));
         let code = self.code.map_or("None".to_owned(), |code| code.to_string());
@@ -234,12 +295,16 @@ impl Receiver {
     fn news<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         self.birth.check(py)?;
         let (future, awaited) = Future::new(py)?;
+        let mut futures = std::mem::take(&mut self.inbox.lock().futures);
+        // Whoever waits with a timeout, again and again, leaves one behind each time.
+        futures.retain(|future| future.is_awaited(py));
+        futures.push(future);
         let mut state = self.inbox.lock();
         if state.has_news() {
             drop(state);
-            future.settle(py, &Ok(()));
+            futures.into_iter().for_each(|future| future.settle(py, &Ok(())));
         } else {
-            state.futures.push(future);
+            state.futures.append(&mut futures);
         }
         Ok(awaited)
     }

@@ -6,11 +6,11 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
+use pyo3::exceptions::PyTypeError;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyString, PyTuple};
+use pyo3::types::PyString;
 use tessera_client::settings::Layer;
 use tessera_client::{
     CallId, ConnectionStatus, Engine, Error, Event, EventKind, Init, Kick, Listeners, LoginStatus, codes,
@@ -18,11 +18,12 @@ use tessera_client::{
 use tessera_core::id::UserId;
 
 use crate::call::Arguments;
+use crate::callback::{self, Completion};
 use crate::delivery::{self, Context, Signal};
 use crate::events::{self, Inbox};
 use crate::fork::Birth;
 use crate::pending::{Pending, Slot, wait_interruptibly};
-use crate::{call, error, log, provider, settings};
+use crate::{error, log, provider, settings};
 
 /// How many events are taken from the engine at once.
 const EVENTS_MAX: usize = 256;
@@ -44,18 +45,6 @@ pub(crate) struct Host {
     /// Set by whoever starts the thread, before it is there.
     has_thread: AtomicBool,
     thread: Mutex<Option<Py<PyAny>>>,
-}
-
-/// Whom the result of a call is for.
-pub(crate) enum Completion {
-    /// Somebody who waits or awaits.
-    Slot(Arc<Slot>),
-    /// An object with `on_success` and `on_error`.
-    Object(Py<PyAny>),
-    /// A function of code and text.
-    Function(Py<PyAny>),
-    /// Nobody.
-    Nobody,
 }
 
 /// A listener of the host.
@@ -119,6 +108,15 @@ impl Host {
         self.login_user().map_or(status.to_owned(), |user| format!("{status} as {user}"))
     }
 
+    /// What to do about a client that knows no app.
+    pub(crate) fn how_to_name_the_app(&self) -> &'static str {
+        if self.is_shared {
+            "this is the client of V2TIM's manager: initialise it with V2TIMManager.init_sdk"
+        } else {
+            "Client() was made without an sdk_app_id"
+        }
+    }
+
     pub(crate) fn birth(&self) -> Birth {
         self.birth
     }
@@ -180,17 +178,30 @@ impl Host {
         Ok(())
     }
 
-    /// Begins a login or a logout whose result is waited for.
-    pub(crate) fn call(
+    /// Begins a login whose result is waited for.
+    pub(crate) fn login(self: &Arc<Self>, py: Python<'_>, user: &str, ticket: &str) -> PyResult<Pending> {
+        let (pending, slot) = Pending::new(self, true);
+        self.call(py, slot, |engine, register| engine.login_with(user, ticket, register))?;
+        Ok(pending)
+    }
+
+    /// Begins a logout whose result is waited for.
+    pub(crate) fn logout(self: &Arc<Self>, py: Python<'_>) -> PyResult<Pending> {
+        let (pending, slot) = Pending::new(self, false);
+        self.call(py, slot, |engine, register| engine.logout_with(register))?;
+        Ok(pending)
+    }
+
+    fn call(
         self: &Arc<Self>,
         py: Python<'_>,
+        slot: Arc<Slot>,
         call: impl FnOnce(&Engine, &mut dyn FnMut(CallId)) -> Result<CallId, Error>,
-    ) -> PyResult<Pending> {
-        let (pending, slot) = Pending::new(self);
+    ) -> PyResult<()> {
         if let Err(error) = self.call_with(py, Completion::Slot(Arc::clone(&slot)), call)? {
             slot.complete(py, Err(error));
         }
-        Ok(pending)
+        Ok(())
     }
 
     /// Begins a login or a logout. The error is one that nothing follows (7008).
@@ -211,11 +222,29 @@ impl Host {
         Ok(call(&self.engine, &mut register).map(drop))
     }
 
+    /// Ends the login whose result would go there, if it is under way; false if it is not. A ticket that is being
+    /// renewed under a session is none.
+    pub(crate) fn end_login(&self, slot: &Arc<Slot>) -> bool {
+        self.status() == LoginStatus::LoggingIn && self.is_under_way(slot) && self.engine.logout().is_ok()
+    }
+
+    /// Whether the result is still to come. One that is on its way here has been decided, by a newer login perhaps.
+    fn is_under_way(&self, slot: &Arc<Slot>) -> bool {
+        let is_it =
+            |completion: &Completion| matches!(completion, Completion::Slot(its) if Arc::ptr_eq(its, slot));
+        let call = self.calls().iter().find(|(_, completion)| is_it(completion)).map(|(id, _)| *id);
+        let Some(call) = call else { return false };
+        let mut taken = lock(&self.taken);
+        taken.extend(self.engine.try_next_events(usize::MAX));
+        !taken.iter().any(|event| matches!(event.kind, EventKind::Completed(done, _) if done == call))
+    }
+
     // ---- who is told --------------------------------------------------------------------------------------------
 
     /// Adds a listener (C19): which one it is says its identity.
     pub(crate) fn add_listener(&self, listener: &Bound<'_, PyAny>) -> PyResult<()> {
         self.birth.check(listener.py())?;
+        callback::check_listener(listener)?;
         self.listeners.add(listener.as_ptr().addr(), Listener(listener.clone().unbind()));
         Ok(())
     }
@@ -243,6 +272,9 @@ impl Host {
     /// Sets or forgets the ticket provider (C15).
     pub(crate) fn set_provider(&self, py: Python<'_>, provider: Option<Py<PyAny>>) -> PyResult<()> {
         self.birth.check(py)?;
+        if provider.as_ref().is_some_and(|provider| !provider.bind(py).is_callable()) {
+            return Err(PyTypeError::new_err("a ticket provider is a function of the user's id, or None"));
+        }
         let has_provider = provider.is_some();
         drop(exchange(&self.provider, provider));
         self.engine.set_has_provider(has_provider);
@@ -352,7 +384,7 @@ impl Host {
         match event {
             EventKind::Completed(call, result) => {
                 if let Some(completion) = self.take_call(call) {
-                    completion.complete(py, result);
+                    completion.complete(py, self, result);
                 }
             }
             EventKind::TicketRequest(request, user) => {
@@ -386,7 +418,7 @@ impl Host {
         }
         match arguments.tuple(py) {
             Ok(arguments) => {
-                self.listeners.each(|listener| call_method(listener.0.bind(py), method, &arguments));
+                self.listeners.each(|listener| callback::tell(self, listener.0.bind(py), method, &arguments));
             }
             Err(error) => log::raised(py, error, "the SDK"),
         }
@@ -394,14 +426,7 @@ impl Host {
 
     fn tell_kick(&self, py: Python<'_>, event: &EventKind, kick: &Kick) {
         self.send(py, event);
-        self.listeners.each(|listener| {
-            let listener = listener.0.bind(py);
-            call_method(listener, intern!(py, "on_kicked_offline"), &PyTuple::empty(py));
-            match events::KickedOffline::object(py, kick).and_then(|kick| PyTuple::new(py, [kick])) {
-                Ok(kick) => call_method(listener, intern!(py, "on_kicked_offline_ex"), &kick),
-                Err(error) => log::raised(py, error, "the SDK"),
-            }
-        });
+        self.listeners.each(|listener| callback::tell_kick(self, listener.0.bind(py), kick));
     }
 
     fn send(&self, py: Python<'_>, event: &EventKind) {
@@ -492,87 +517,6 @@ impl Drop for Host {
             // Its locks may be held by threads that this process does not have: it is left as it is.
             std::mem::forget(self.engine.clone());
         }
-    }
-}
-
-impl Completion {
-    /// Whom V2TIM's `callback` argument stands for.
-    pub(crate) fn of(callback: Option<Bound<'_, PyAny>>) -> PyResult<Self> {
-        let Some(callback) = callback.filter(|callback| !callback.is_none()) else {
-            return Ok(Completion::Nobody);
-        };
-        // In this order because asking an object for what it does not have is slow.
-        if callback.is_callable() {
-            return Ok(Completion::Function(callback.unbind()));
-        }
-        if callback.hasattr(intern!(callback.py(), "on_success"))? {
-            return Ok(Completion::Object(callback.unbind()));
-        }
-        let expected = "a callback is an object with on_success and on_error, or a function of code and desc";
-        Err(pyo3::exceptions::PyTypeError::new_err(expected))
-    }
-
-    fn complete(self, py: Python<'_>, result: Result<(), Error>) {
-        let called = match self {
-            Completion::Slot(slot) => {
-                slot.complete(py, result);
-                return;
-            }
-            Completion::Nobody => return,
-            Completion::Object(object) => match &result {
-                Ok(()) => call::method(object.bind(py), intern!(py, "on_success"), ()).map(drop),
-                Err(error) => {
-                    let told = (error.code.0, &error.desc);
-                    let plain = call::method(object.bind(py), intern!(py, "on_error"), told);
-                    if let Err(raised) = plain {
-                        log::raised(py, raised, "a callback");
-                    }
-                    extended_error(object.bind(py), error)
-                }
-            },
-            Completion::Function(function) => {
-                let arguments = result_arguments(py, result);
-                arguments.and_then(|arguments| call::call(function.bind(py), &arguments, None)).map(drop)
-            }
-        };
-        if let Err(error) = called {
-            log::raised(py, error, "a callback");
-        }
-    }
-}
-
-/// Code and text of a result; those of a success are always the same.
-fn result_arguments(py: Python<'_>, result: Result<(), Error>) -> PyResult<Bound<'_, PyTuple>> {
-    static SUCCESS: PyOnceLock<Py<PyTuple>> = PyOnceLock::new();
-
-    match result {
-        Ok(()) => {
-            let success = SUCCESS.get_or_try_init(py, || (0, "").into_pyobject(py).map(Bound::unbind))?;
-            Ok(success.bind(py).clone())
-        }
-        Err(error) => (error.code.0, error.desc).into_pyobject(py),
-    }
-}
-
-/// Tells a callback more than V2TIM does, if it wants to know.
-fn extended_error(callback: &Bound<'_, PyAny>, error: &Error) -> PyResult<()> {
-    let py = callback.py();
-    match callback.getattr_opt(intern!(py, "on_error_ex"))? {
-        Some(method) => {
-            call::call(&method, &PyTuple::new(py, [error::instance(py, error)?])?, None).map(drop)
-        }
-        None => Ok(()),
-    }
-}
-
-/// Calls a listener's method, if it has it.
-fn call_method(listener: &Bound<'_, PyAny>, method: &Bound<'_, PyString>, arguments: &Bound<'_, PyTuple>) {
-    let called = listener.getattr_opt(method).and_then(|method| match method {
-        Some(method) => call::call(&method, arguments, None).map(drop),
-        None => Ok(()),
-    });
-    if let Err(error) = called {
-        log::raised(listener.py(), error, "a listener");
     }
 }
 

@@ -4,6 +4,7 @@
 //! reads better in Python (exceptions, listeners, the test kit's helpers) is in Python, beside it.
 
 mod call;
+mod callback;
 mod client;
 mod delivery;
 mod error;
@@ -28,6 +29,8 @@ mod native {
     use pyo3::prelude::*;
     use tessera_core::generated::versions::SDK_VERSION;
 
+    use crate::settings;
+
     #[pymodule_export]
     use crate::client::Client;
     #[pymodule_export]
@@ -42,7 +45,7 @@ mod native {
     #[pymodule_export]
     use crate::log::LogPump;
     #[pymodule_export]
-    use crate::pending::{Pending, settle};
+    use crate::pending::{Awaiter, Pending, refuse_where_any_callbacks_run, settle};
     #[pymodule_export]
     use crate::provider::Answer;
     #[pymodule_export]
@@ -57,6 +60,7 @@ mod native {
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        settings::add_to_docstring(&module.py().get_type::<Client>())?;
         module.add("__version__", SDK_VERSION)
     }
 }

@@ -2,7 +2,7 @@
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyDict, PyInt, PyString};
+use pyo3::types::{PyBool, PyDict, PyInt, PyString, PyType};
 use tessera_client::settings::{Layer, Layers, environment, resolve};
 use tessera_client::{ClientSettings, Error};
 use tessera_core::settings::SETTINGS;
@@ -12,6 +12,10 @@ pub(crate) fn from_keywords(keywords: Option<&Bound<'_, PyDict>>) -> PyResult<La
     let mut layer = Layer::new();
     for (name, value) in keywords.into_iter().flatten() {
         let name: String = name.extract()?;
+        if !SETTINGS.iter().any(|row| row.name == name) {
+            let unknown = ClientSettings::default().set(&name, "").err();
+            return Err(PyTypeError::new_err(unknown.map(|error| error.to_string())));
+        }
         if let Some(text) = text_of(&name, &value)? {
             layer.push((name, text));
         }
@@ -19,8 +23,13 @@ pub(crate) fn from_keywords(keywords: Option<&Bound<'_, PyDict>>) -> PyResult<La
     Ok(layer)
 }
 
-/// What an object gives that has the settings as attributes.
-pub(crate) fn from_attributes(config: &Bound<'_, PyAny>) -> PyResult<Layer> {
+/// What a `V2TIMSDKConfig` gives, which has the settings as attributes.
+pub(crate) fn from_config(config: &Bound<'_, PyAny>) -> PyResult<Layer> {
+    let class = config.py().import("tessera_im.config")?.getattr("V2TIMSDKConfig")?;
+    if !config.is_instance(&class)? {
+        let kind = config.get_type().name()?;
+        return Err(PyTypeError::new_err(format!("config is a V2TIMSDKConfig or None, not {kind}")));
+    }
     let mut layer = Layer::new();
     for row in SETTINGS {
         let Some(value) = config.getattr_opt(row.name)? else { continue };
@@ -34,6 +43,16 @@ pub(crate) fn from_attributes(config: &Bound<'_, PyAny>) -> PyResult<Layer> {
 /// The settings that hold, with the environment of the process under those of the code.
 pub(crate) fn with_environment(code: Layer) -> Result<ClientSettings, Error> {
     resolve(&Layers { code, environment: environment(), ..Layers::default() })
+}
+
+/// Lists the settings where `help()` shows them: what is installed has no other page that does.
+pub(crate) fn add_to_docstring(class: &Bound<'_, PyType>) -> PyResult<()> {
+    let mut text: String = class.getattr("__doc__")?.extract()?;
+    text.push_str("\n\nSettings:\n");
+    for row in SETTINGS {
+        text.push_str(&format!("\n{}\n    {}", row.name, row.doc));
+    }
+    class.setattr("__doc__", text)
 }
 
 fn text_of(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Option<String>> {

@@ -7,9 +7,9 @@ use pyo3::types::PyString;
 use tessera_client::settings::Layer;
 use tessera_core::generated::versions::SDK_VERSION;
 
+use crate::callback::Completion;
 use crate::client::{Client, Owner};
 use crate::fork::Birth;
-use crate::host::Completion;
 use crate::{error, log, settings, status};
 
 /// V2TIM's manager: the one client of the process that is shared. Get it with `get_instance()`.
@@ -57,10 +57,11 @@ impl V2TIMManager {
         Ok(manager)
     }
 
-    /// Initialise. False on failure, with the reason in `last_error`; True again with the same app.
+    /// Initialise. False on failure, with the reason in `last_error`; True again with the same app. `config` is a
+    /// `V2TIMSDKConfig`, or None; anything else raises TypeError.
     #[pyo3(signature = (sdk_app_id, config=None))]
     fn init_sdk(&self, py: Python<'_>, sdk_app_id: u64, config: Option<&Bound<'_, PyAny>>) -> PyResult<bool> {
-        let code = config.map_or(Ok(Layer::new()), settings::from_attributes)?;
+        let code = config.map_or(Ok(Layer::new()), settings::from_config)?;
         let initialised = self.owner.init(py, sdk_app_id, code)?;
         if let Err(error) = &initialised {
             log::warn(py, &format!("init_sdk failed: {error}"));
@@ -117,6 +118,7 @@ impl V2TIMManager {
     }
 
     /// Add a listener, before or after `init_sdk`. The same object twice counts once; `un_init_sdk` forgets it.
+    /// Raises TypeError for what has no method of a listener.
     fn add_im_sdk_listener(&self, listener: &Bound<'_, PyAny>) -> PyResult<()> {
         self.owner.add_listener(listener)
     }

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import sys
 import threading
 import time
-from typing import Any, Coroutine, List
+import weakref
+from typing import Any, Callable, Coroutine, List
 
 import pytest
 
-from tessera_im import Client, Connecting, KickedOffline, LoginStatus, StateError, TesseraError
-from tessera_im.testkit import Callback, Gateway, Recorder, wait_until
+from tessera_im import Client, Connecting, KickedOffline, LoginStatus, Pending, StateError, TesseraError
+from tessera_im.testkit import Callback, Gateway, Recorder, until, wait_until
 from tessera_im.v2tim import V2TIMManager, V2TIMSDKConfig
 
 
@@ -111,14 +113,156 @@ def test_many_logins_are_gathered(tessera_gateway: Gateway) -> None:
     assert tessera_gateway.logins() == 30
 
 
-def test_awaiting_may_be_given_up_and_the_call_goes_on(tessera_gateway: Gateway) -> None:
+def given_up_by_a_timeout(login: Pending) -> Coroutine[Any, Any, None]:
+    return asyncio.wait_for(login, 0.05)
+
+
+async def given_up_by_its_task(login: Pending) -> None:
+    task = asyncio.create_task(login)
+    await asyncio.sleep(0.05)
+    task.cancel()
+    await task
+
+
+async def given_up_before_its_task_has_begun(login: Pending) -> None:
+    task = asyncio.create_task(login)
+    task.cancel()
+    await task
+
+
+async def given_up_where_it_is_awaited(login: Pending) -> None:
+    async def awaits() -> None:
+        await login
+
+    task = asyncio.create_task(awaits())
+    await asyncio.sleep(0.05)
+    task.cancel()
+    await task
+
+
+async def given_up_by_one_of_two(login: Pending) -> None:
+    other = asyncio.ensure_future(asyncio.gather(login, return_exceptions=True))
+    await asyncio.sleep(0)
+    try:
+        await given_up_by_its_task(login)
+    finally:
+        (error,) = await other
+        assert isinstance(error, StateError) and error.code == 6023
+
+
+GIVING_UP = [act for name, act in list(globals().items()) if name.startswith("given_up_")]
+
+
+@pytest.mark.parametrize("give_up", GIVING_UP, ids=lambda act: str(act.__name__))
+def test_cancelling_the_await_of_a_login_ends_the_login(
+    tessera_gateway: Gateway, give_up: Callable[[Pending], Coroutine[Any, Any, None]], caplog: pytest.LogCaptureFixture
+) -> None:
+    # C8
+    async def main() -> None:
+        async with Client(tessera_gateway.sdk_app_id) as client:
+            tessera_gateway.network("app").stall()
+            with pytest.raises((asyncio.TimeoutError, asyncio.CancelledError)):
+                await give_up(client.login("alice", tessera_gateway.sign("alice")))
+            assert client.status is LoginStatus.LOGGED_OUT
+            tessera_gateway.network("app").restore()
+            await client.login("bob", tessera_gateway.sign("bob"))
+            assert client.login_user == "bob" and tessera_gateway.sessions("alice") == []
+
+    run(main())
+    gc.collect()
+    assert not [record for record in caplog.records if "nobody has waited" in record.getMessage()]
+
+
+def test_cancelling_ends_no_newer_login_and_no_session(tessera_gateway: Gateway) -> None:
+    # C6
+    async def main() -> None:
+        async with Client(tessera_gateway.sdk_app_id) as client:
+            tessera_gateway.network("app").stall()
+            old = asyncio.create_task(client.login("alice", tessera_gateway.sign("alice")))
+            await asyncio.sleep(0)
+            new = client.login("bob", tessera_gateway.sign("bob"))
+            old.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await old
+            assert client.status is LoginStatus.LOGGING_IN
+            tessera_gateway.network("app").restore()
+            await new
+            tessera_gateway.network("app").stall()
+            with pytest.raises(asyncio.TimeoutError):
+                await asyncio.wait_for(client.login("bob", tessera_gateway.sign("bob", 3600)), 0.05)
+            assert client.login_user == "bob", "a ticket that is renewed under a session is no login"
+            out = asyncio.ensure_future(client.logout())
+            await asyncio.sleep(0)
+            out.cancel()
+            again = client.login("carol", tessera_gateway.sign("carol"))
+            tessera_gateway.network("app").restore()
+            await again
+            assert client.login_user == "carol"
+
+    run(main())
+
+
+def test_what_takes_a_coroutine_takes_a_call(tessera_gateway: Gateway) -> None:
+    async def main() -> None:
+        async with Client(tessera_gateway.sdk_app_id) as client:
+            login = client.login("alice", tessera_gateway.sign("alice"))
+            assert isinstance(login, Coroutine)
+            tasks = [asyncio.create_task(login) for _ in range(3)]
+            await asyncio.gather(login, *tasks)
+            await asyncio.create_task(login)
+            await login
+            refused = asyncio.create_task(client.login("", ""))
+            with pytest.raises(TesseraError, match="6017"):
+                await refused
+            if sys.version_info >= (3, 11):
+                async with asyncio.TaskGroup() as group:
+                    group.create_task(client.login("bob", tessera_gateway.sign("bob")))
+            assert client.login_user in ("alice", "bob")
+            login.close()
+
+    run(main())
+
+
+def test_a_task_that_was_left_behind_in_a_call_is_collected(tessera_gateway: Gateway) -> None:
+    loop = asyncio.new_event_loop()
+    loop.set_exception_handler(lambda _loop, _context: None)  # It tells that the task was never done.
+    client = Client(tessera_gateway.sdk_app_id)
+
+    async def begin() -> "weakref.ref[asyncio.Task[None]]":
+        client.init()
+        tessera_gateway.network("app").stall()
+        task = asyncio.get_running_loop().create_task(client.login("alice", tessera_gateway.sign("alice")))
+        await asyncio.sleep(0.01)
+        return weakref.ref(task)
+
+    task = loop.run_until_complete(begin())
+    loop.close()
+    client.un_init()
+    wait_until(lambda: gc.collect() >= 0 and task() is None)
+
+
+def test_a_failure_is_logged_when_its_await_was_given_up(tessera_gateway: Gateway, caplog: pytest.LogCaptureFixture) -> None:
+    async def main() -> None:
+        async with Client(tessera_gateway.sdk_app_id) as client:
+            await client.login("alice", tessera_gateway.sign("alice"))
+            tessera_gateway.network("app").stall()
+            # It would be put under the session; nobody hears that it is not good.
+            with pytest.raises(asyncio.TimeoutError):
+                await asyncio.wait_for(client.login("alice", "bad"), 0.05)
+            tessera_gateway.network("app").restore()
+            await until(lambda: any("nobody has waited" in record.getMessage() for record in caplog.records))
+
+    run(main())
+
+
+def test_a_shielded_call_goes_on(tessera_gateway: Gateway) -> None:
     async def main() -> None:
         tessera_gateway.network("app").stall()
         async with Client(tessera_gateway.sdk_app_id) as client:
             login = client.login("alice", tessera_gateway.sign("alice"))
             events = client.events()
             with pytest.raises(asyncio.TimeoutError):
-                await asyncio.wait_for(login, 0.05)
+                await asyncio.wait_for(asyncio.shield(login), 0.05)
             assert isinstance(await events.__anext__(), Connecting)
             with pytest.raises(asyncio.TimeoutError):
                 await asyncio.wait_for(events.__anext__(), 0.05)
@@ -325,3 +469,115 @@ def test_un_init_elsewhere_waits_for_the_callback_that_runs_on_the_loop(tessera_
         assert await asyncio.get_running_loop().run_in_executor(None, end)
 
     run(main())
+
+
+def test_events_and_what_the_test_kit_records_are_awaited(tessera_gateway: Gateway) -> None:
+    async def main() -> None:
+        manager = V2TIMManager.get_instance()
+        recorder, into = Recorder(), Callback()
+        manager.add_im_sdk_listener(recorder)
+        events = manager.client.events()
+        assert manager.init_sdk(tessera_gateway.sdk_app_id)
+        manager.login("alice", tessera_gateway.sign("alice"), into)
+        assert await into.result() == (0, "")
+        assert await into.result(0) == into.wait(0) == (0, "")
+        tessera_gateway.kick("alice")
+        assert (await events.next(KickedOffline)).reason == "admin"
+        assert (await recorder.next("on_kicked_offline_ex", timeout=30))[1].reason == "admin"
+        with pytest.raises(TimeoutError, match="no KickedOffline has come, but nothing"):
+            await events.next(KickedOffline, timeout=0.05)
+        with pytest.raises(TimeoutError, match="on_kicked_offline was not called, but nothing"):
+            await recorder.next("on_kicked_offline", timeout=0.05)
+        with pytest.raises(TimeoutError, match="the callback was not called"):
+            await Callback().result(0.05)
+        with pytest.raises(TimeoutError, match="is still false"):
+            await until(lambda: False, 0.05)
+        with pytest.raises(ValueError, match="onKickedOffline"):
+            await recorder.next("onKickedOffline")
+        ending = asyncio.create_task(events.next(KickedOffline))
+        await asyncio.sleep(0)
+        manager.un_init_sdk()
+        with pytest.raises(TimeoutError, match="nothing"):
+            await ending
+
+    run(main())
+
+
+def test_awaiting_events_with_a_timeout_leaves_nothing_behind(tessera_gateway: Gateway) -> None:
+    async def main() -> None:
+        async with tessera_gateway.client() as client:
+            events = client.events()
+            await client.login("alice", tessera_gateway.sign("alice"))
+            for _ in range(50):
+                with pytest.raises(TimeoutError):
+                    await events.next(KickedOffline, timeout=0.001)
+            gc.collect()
+            futures = [thing for thing in gc.get_objects() if isinstance(thing, asyncio.Future)]
+            assert len(futures) < 20
+
+    run(main())
+
+
+def test_the_test_kit_does_not_wait_on_the_loop_that_it_waits_for(tessera_gateway: Gateway) -> None:
+    # C18
+    waits: List[Callable[[], object]] = [Callback().wait, lambda: Recorder().wait_for("on_connecting")]
+
+    async def main() -> None:
+        async with Client(tessera_gateway.sdk_app_id):
+            for wait in waits:
+                with pytest.raises(StateError, match="await it") as refused:
+                    wait()
+                assert refused.value.code == 7014
+        # There is no loop on another thread.
+        with pytest.raises(TimeoutError):
+            await asyncio.get_running_loop().run_in_executor(None, Callback().wait, 0.01)
+
+    run(main())
+    with pytest.raises(TimeoutError):
+        Callback().wait(0.01)
+
+
+def test_callbacks_may_be_coroutine_functions(tessera_gateway: Gateway, caplog: pytest.LogCaptureFixture) -> None:
+    # C18 C19
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        told: List[Any] = []
+
+        class Listener:
+            async def on_connect_success(self) -> None:
+                await asyncio.sleep(0)
+                told.append(asyncio.get_running_loop() is loop)
+
+            async def on_kicked_offline_ex(self, kick: KickedOffline) -> None:
+                raise SystemExit(kick.reason)
+
+        class Result:
+            async def on_success(self) -> None:
+                told.append("success")
+
+            async def on_error(self, code: int, desc: str) -> None:
+                told.append(code)
+
+            async def on_error_ex(self, error: TesseraError) -> None:
+                told.append(error.code + 1)
+
+        async def result(code: int, desc: str) -> None:
+            told.append((code, desc))
+
+        manager = V2TIMManager.get_instance()
+        manager.add_im_sdk_listener(Listener())
+        assert manager.init_sdk(tessera_gateway.sdk_app_id)
+        manager.login("alice", tessera_gateway.sign("alice"), Result())
+        await until(lambda: told == [True, "success"] or told == ["success", True])
+        manager.login("", "", Result())
+        await until(lambda: told[2:] == [6017, 6018])
+        tessera_gateway.kick("alice")
+        await until(lambda: any(record.exc_info for record in caplog.records))
+        manager.logout(result)
+        await until(lambda: told[4:] == [(0, "")])
+        manager.un_init_sdk()
+
+    run(main())
+    (raised,) = [record for record in caplog.records if record.exc_info]
+    assert raised.getMessage() == "a listener has raised" and raised.exc_info is not None
+    assert isinstance(raised.exc_info[1], SystemExit)

@@ -12,7 +12,7 @@ from typing import Any, Callable, Dict, List, Optional, Tuple
 
 import pytest
 
-from tessera_im import Client, StateError, TesseraError
+from tessera_im import Client, KickedOffline, StateError, TesseraError
 from tessera_im.testkit import Callback, Gateway, Recorder, wait_until
 from tessera_im.v2tim import V2TIMCallback, V2TIMManager, V2TIMSDKConfig, V2TIMSDKListener
 
@@ -237,7 +237,6 @@ def test_what_a_callback_raises_is_logged_and_hurts_nobody(
     last.wait_for("on_connect_success")
     stage.gateway.kick("alice")
     last.wait_for("on_kicked_offline")
-    last.wait_for("on_kicked_offline_ex")
     done = Callback()
     stage.call(lambda: stage.manager.logout(done))
     assert done.wait() == (0, "")
@@ -397,3 +396,74 @@ def test_locks_of_the_host_may_be_held_around_calls(tessera_gateway: Gateway) ->
             out = client.logout()
         out.wait()
     assert [n for what, n in order if what == "called"] == list(range(20))
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_coroutine_function_needs_a_loop_and_that_is_told(
+    manager: V2TIMManager, tessera_gateway: Gateway, caplog: pytest.LogCaptureFixture
+) -> None:
+    # C19
+    class Async:
+        async def on_kicked_offline(self) -> None:
+            raise AssertionError("there is no loop that could run it")
+
+    async def result(code: int, desc: str) -> None:
+        raise AssertionError("there is no loop that could run it")
+
+    heard = Recorder()
+    for listener in (Async(), heard):
+        manager.add_im_sdk_listener(listener)
+    manager.client.login("alice", tessera_gateway.sign("alice")).wait()
+    tessera_gateway.kick("alice")
+    heard.wait_for("on_kicked_offline")
+    manager.logout(result)
+    manager.client.logout().wait()
+    told = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    assert len(told) == 2 and all("not initialised on an asyncio loop" in text for text in told)
+    assert told[0].startswith("a listener is") and told[0].endswith("Async.on_kicked_offline")
+    assert told[1].startswith("a callback is") and told[1].endswith("result")
+
+
+@pytest.mark.parametrize("ending", ["remove", "un_init"])
+def test_a_listener_that_ends_itself_in_a_kick_is_never_called_again(
+    stage: Stage, ending: str
+) -> None:
+    # C19
+    told: List[str] = []
+
+    def end(listener: object) -> None:
+        stage.manager.remove_im_sdk_listener(listener) if ending == "remove" else stage.manager.un_init_sdk()
+
+    class Plain(V2TIMSDKListener):
+        def on_kicked_offline(self) -> None:
+            told.append("plain")
+            end(self)
+
+    class Both:
+        def on_kicked_offline(self) -> None:
+            told.append("never: the other is told instead")
+
+        def on_kicked_offline_ex(self, kick: KickedOffline) -> None:
+            told.append(f"both: {kick.reason}")
+            end(self)
+
+    class OnlyPlain:
+        def on_kicked_offline(self) -> None:
+            told.append("only plain")
+            end(self)
+
+    expected = {Plain: "plain", Both: "both: admin", OnlyPlain: "only plain"}
+    for kind, text in expected.items():
+        stage.gateway.move_clock(2)
+        if ending == "un_init":
+            stage.call(lambda: stage.manager.init_sdk(stage.gateway.sdk_app_id, V2TIMSDKConfig()))
+        listener = kind()
+        stage.call(lambda: stage.manager.add_im_sdk_listener(listener))
+        log_in(stage)
+        stage.gateway.kick("alice")
+        wait_until(lambda: told)
+        done = Callback()
+        stage.call(lambda: stage.manager.logout(done))
+        done.wait()
+        assert told == [text]
+        told.clear()

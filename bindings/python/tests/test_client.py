@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import pickle
 import threading
 import weakref
@@ -16,9 +17,11 @@ from tessera_im import (
     AccountError,
     ArgumentError,
     Client,
+    ConnectFailed,
     Connecting,
     ConnectionStatus,
     ConnectSuccess,
+    Disconnected,
     KickedOffline,
     LoginStatus,
     NetworkError,
@@ -120,8 +123,10 @@ def test_init_again_is_a_success_and_with_another_app_an_error(tessera_gateway: 
         client.un_init()
         client.init()
         client.login("alice", tessera_gateway.sign("alice")).wait()
-    with pytest.raises(TypeError):
+    with pytest.raises(TypeError, match="without an sdk_app_id"):
         Client().init()
+    with pytest.raises(TypeError, match="init_sdk"):
+        tessera_im.v2tim.V2TIMManager.get_instance().client.init()
     with pytest.raises(OverflowError):
         Client(-1)
 
@@ -217,11 +222,22 @@ def test_a_failure_that_nobody_waits_for_is_logged(
     login = phone.login("", "")
     wait_until(login.done)
     del login
+    phone.login("alice", tessera_gateway.sign("alice")).wait()
     phone.login("alice", tessera_gateway.sign("alice"))  # A success is no news.
+    phone.login("bob", "bad")
+    wait_until(lambda: len(nobody_has_waited(caplog)) == 2)
+    tessera_gateway.network("phone").stall()
+    phone.login("bob", tessera_gateway.sign("bob"))
+    phone.un_init()
     with pytest.raises(ArgumentError):
         phone.login("", "").wait()
-    lost = [record for record in caplog.records if "nobody has waited" in record.getMessage()]
-    assert len(lost) == 1 and "6017" in lost[0].getMessage() and lost[0].levelname == "WARNING"
+    at_once, later = nobody_has_waited(caplog)
+    assert "6017" in at_once.getMessage() and "70003" in later.getMessage()
+    assert at_once.levelname == later.levelname == "WARNING"
+
+
+def nobody_has_waited(caplog: pytest.LogCaptureFixture) -> List[logging.LogRecord]:
+    return [record for record in caplog.records if "nobody has waited" in record.getMessage()]
 
 
 def test_a_client_that_nobody_has_any_more_ends(tessera_gateway: Gateway) -> None:
@@ -295,3 +311,47 @@ def test_threads_that_make_the_first_call_together_start_one_thread(tessera_gate
         assert new == ["tessera-im"]
         client.init()
         client.un_init()
+
+
+def test_what_can_be_no_listener_and_no_provider_is_refused() -> None:
+    client, manager = Client(), tessera_im.v2tim.V2TIMManager.get_instance()
+
+    class OfAnotherLanguage:
+        def onKickedOffline(self) -> None:
+            pass
+
+    for wrong in (None, 3, OfAnotherLanguage()):
+        for add in (client.add_listener, manager.add_im_sdk_listener):
+            with pytest.raises(TypeError, match="such as on_kicked_offline"):
+                add(wrong)
+        client.remove_listener(wrong)
+    with pytest.raises(TypeError, match="ticket provider"):
+        client.set_ticket_provider(3)  # type: ignore[arg-type]
+    client.set_ticket_provider(None)
+    for config in ({"server_url": "ws://x"}, 42):
+        with pytest.raises(TypeError, match="V2TIMSDKConfig or None"):
+            manager.init_sdk(1, config)  # type: ignore[arg-type]
+
+
+def test_events_can_be_made_for_tests_of_what_handles_them() -> None:
+    kick = KickedOffline(reason="policy", platform="ipad")
+    assert (kick.reason, kick.platform, kick.at, kick.code) == ("policy", "ipad", 0.0, None)
+    lost = Disconnected(code=9508, desc="gone")
+    assert repr(lost) == 'Disconnected(code=9508, desc="gone")' and isinstance(lost, tessera_im.Event)
+    assert ConnectFailed(code=1, desc="x").desc == "x"
+    for kind in (Connecting, ConnectSuccess, UserSigExpired):
+        assert repr(kind()) == f"{kind.__name__}()"
+    assert KickedOffline.__match_args__ == ("reason", "platform", "at", "code")
+    assert Disconnected.__match_args__ == ConnectFailed.__match_args__ == ("code", "desc")
+    with pytest.raises(ValueError, match="reason"):
+        KickedOffline(reason="weather")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="platform"):
+        KickedOffline(reason="policy", platform="amiga")  # type: ignore[arg-type]
+    with pytest.raises(TypeError):
+        KickedOffline()  # type: ignore[call-arg]
+    with pytest.raises(TypeError):
+        tessera_im.Event()
+
+
+def test_the_module_lists_what_it_has() -> None:
+    assert set(tessera_im.__all__) <= set(dir(tessera_im))

@@ -72,7 +72,7 @@ def test_everything_public_is_documented() -> None:
                 assert inspect.getdoc(value), f"{name}.{member}"
 
 
-@pytest.mark.parametrize("page", ["docs/python.md", "docs/migrating.md", "bindings/python/README.md"])
+@pytest.mark.parametrize("page", ["docs/python.md", "docs/testing-with-python.md", "docs/migrating.md", "bindings/python/README.md"])
 def test_examples_of_pages(page: str, pytester: pytest.Pytester, tessera_gateway: Gateway) -> None:
     """Each block is a program, a module of tests, or lines that are typed."""
     text = (ROOT / page).read_text(encoding="utf-8")

@@ -82,8 +82,19 @@ def test_both_ends_of_a_range_are_taken_and_one_beyond_is_not(name: str, _env: s
 def test_a_name_that_is_no_setting_is_refused_and_the_right_one_is_told() -> None:
     import tessera_im
 
-    with pytest.raises(errors.ArgumentError, match="login_timeout_ms"):
-        tessera_im.Client(1, server_url="wss://127.0.0.1:1", login_timeout=1).init()  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match="there is no setting `login_timeout`; the nearest name is `login_timeout_ms`"):
+        tessera_im.Client(1, server_url="wss://127.0.0.1:1", login_timeout=1)  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match="there is no setting `foo`$"):
+        tessera_im.Client(1, foo=None)  # type: ignore[call-arg]
+
+
+def test_help_lists_the_settings() -> None:
+    import pydoc
+
+    import tessera_im
+
+    text = pydoc.plain(pydoc.render_doc(tessera_im.Client))
+    assert [name for name, *_ in TABLES["settings"] if f"\n |  {name}\n |      " not in text] == []
 
 
 def test_the_environment_is_asked_where_the_code_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -182,6 +182,8 @@ def test_waiting_ends_in_time_and_says_what_there_was(tessera_gateway: Gateway) 
         tessera_gateway.wait_for_logins(1, timeout=0)
     with pytest.raises(TimeoutError):
         tessera_gateway.wait_until(lambda: False, timeout=0.01)
+    with pytest.raises(ValueError, match="onKickedOffline"):
+        Recorder().wait_for("onKickedOffline")
     with pytest.raises(TimeoutError, match="nothing"):
         Recorder().wait_for("on_connecting", timeout=0.01)
     with pytest.raises(TimeoutError):

@@ -122,6 +122,7 @@ def test_listeners_hear_the_session(manager: V2TIMManager, tessera_gateway: Gate
     manager.remove_im_sdk_listener(late)
     tessera_gateway.kick("alice")
     kick = recorder.wait_for("on_kicked_offline_ex")[1]
+    assert recorder.names().count("on_kicked_offline_ex") == 1
     assert kick.reason == "admin"
     assert recorder.names().count("on_kicked_offline") == 1
     assert "on_kicked_offline" not in late.names()

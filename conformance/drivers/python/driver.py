@@ -147,7 +147,7 @@ class Call(V2TIMCallback):
     def on_success(self) -> None:
         self.host.report({"event": "result", "call": self.name})
 
-    def on_error_ex(self, error: TesseraError) -> None:
+    def on_error_ex(self, error: TesseraError, /) -> None:
         told = {"code": error.code, "desc": error.desc, "retryable": error.retryable}
         self.host.report({"event": "result", "call": self.name, **told})
 
@@ -171,13 +171,16 @@ class Listener(V2TIMSDKListener):
     def on_connect_success(self) -> None:
         self.report("connect_success")
 
-    def on_connect_failed(self, code: int, error: str) -> None:
+    def on_connect_failed(self, code: int, error: str, /) -> None:
         self.report("connect_failed", code=code, desc=error)
 
-    def on_disconnected(self, code: int, error: str) -> None:
+    def on_disconnected(self, code: int, error: str, /) -> None:
         self.report("disconnected")
 
-    def on_kicked_offline_ex(self, kick: KickedOffline) -> None:
+    def on_kicked_offline(self) -> None:
+        self.report("on_kicked_offline beside on_kicked_offline_ex")
+
+    def on_kicked_offline_ex(self, kick: KickedOffline, /) -> None:
         told: Dict[str, Any] = {"reason": kick.reason}
         if kick.platform is not None:
             told["platform"] = kick.platform

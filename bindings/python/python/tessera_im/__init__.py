@@ -78,6 +78,10 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_native._after_fork_in_child)
 
 
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
 def __getattr__(name: str) -> object:
     # Enumerations cost more than the rest of the import, and many programs never look at one.
     if name in ("ConnectionStatus", "LoginStatus"):

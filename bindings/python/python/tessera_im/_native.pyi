@@ -5,6 +5,8 @@ from typing import (
     Any,
     Awaitable,
     Callable,
+    ClassVar,
+    Coroutine,
     Dict,
     Generator,
     List,
@@ -40,12 +42,14 @@ __all__ = [
     "UserSigExpired",
     "V2TIMManager",
     "_Answer",
+    "_Awaiter",
     "_Delivery",
     "_Gateway",
     "_LogPump",
     "_Receiver",
     "__version__",
     "_after_fork_in_child",
+    "_refuse_where_callbacks_run",
     "_settle",
     "_shut_down",
     "_tables",
@@ -60,27 +64,36 @@ class _CallbackObject(Protocol):
 
 _Callback = Union[_CallbackObject, Callable[[int, str], object], None]
 _Platform = Literal["android", "iphone", "ipad", "windows", "mac", "linux", "web"]
+_Reason = Literal["policy", "admin", "revoked", "disabled", "ticket_refused", "other"]
 _TicketProvider = Union[Callable[[str], str], Callable[[str], Awaitable[str]]]
 
 @final
-class Pending:
+class Pending(Coroutine[Any, Any, None]):
     def wait(self, timeout: Optional[float] = None) -> None: ...
     def done(self) -> bool: ...
     def __await__(self) -> Generator[Any, None, None]: ...
+    def send(self, value: Any) -> Any: ...
+    def throw(self, *exception: Any) -> Any: ...
+    def close(self) -> None: ...
 
 class Event: ...
 
 @final
-class Connecting(Event): ...
+class Connecting(Event):
+    def __new__(cls) -> Self: ...
 
 @final
-class ConnectSuccess(Event): ...
+class ConnectSuccess(Event):
+    def __new__(cls) -> Self: ...
 
 @final
-class UserSigExpired(Event): ...
+class UserSigExpired(Event):
+    def __new__(cls) -> Self: ...
 
 @final
 class ConnectFailed(Event):
+    __match_args__: ClassVar[Tuple[Literal["code"], Literal["desc"]]]
+    def __new__(cls, *, code: int, desc: str) -> Self: ...
     @property
     def code(self) -> int: ...
     @property
@@ -88,6 +101,8 @@ class ConnectFailed(Event):
 
 @final
 class Disconnected(Event):
+    __match_args__: ClassVar[Tuple[Literal["code"], Literal["desc"]]]
+    def __new__(cls, *, code: int, desc: str) -> Self: ...
     @property
     def code(self) -> int: ...
     @property
@@ -95,8 +110,12 @@ class Disconnected(Event):
 
 @final
 class KickedOffline(Event):
+    __match_args__: ClassVar[Tuple[Literal["reason"], Literal["platform"], Literal["at"], Literal["code"]]]
+    def __new__(
+        cls, *, reason: _Reason, platform: Optional[_Platform] = None, at: float = 0.0, code: Optional[int] = None
+    ) -> Self: ...
     @property
-    def reason(self) -> Literal["policy", "admin", "revoked", "disabled", "ticket_refused", "other"]: ...
+    def reason(self) -> _Reason: ...
     @property
     def platform(self) -> Optional[_Platform]: ...
     @property
@@ -235,6 +254,10 @@ class _Answer:
     def __call__(self, ticket: Optional[str], error: Optional[str] = None) -> None: ...
 
 @final
+class _Awaiter:
+    def __call__(self, *args: Any, **kwargs: Any) -> None: ...
+
+@final
 class _Delivery:
     def __call__(self, *args: Any, **kwargs: Any) -> None: ...
 
@@ -244,5 +267,6 @@ class _LogPump:
 
 def _tables() -> Dict[str, List[Tuple[Any, ...]]]: ...
 def _after_fork_in_child() -> None: ...
+def _refuse_where_callbacks_run() -> None: ...
 def _shut_down() -> None: ...
 def _settle(future: Any, error: Optional[BaseException]) -> None: ...

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Optional, Type, TypeVar
+    from typing import Iterable, Optional, Type, TypeVar
 
     from ._native import Event, _Receiver
 
@@ -35,7 +35,8 @@ class Events:
     def wait_for(self, kind: Type[_E], timeout: Optional[float] = 30.0) -> _E:
         """The next event of this class. Those that come before it are passed over.
 
-        Raises TimeoutError, which tells what was passed over, when the time is over or the client has ended.
+        Raises TimeoutError, which tells what was passed over, when the time is over or the client has ended; StateError
+        7014 in a callback, and on the loop of the callbacks, where `next()` waits.
         """
         import time
 
@@ -48,7 +49,29 @@ class Events:
             if event is None:
                 break
             passed.append(event)
-        raise TimeoutError(f"no {kind.__name__} has come, but {passed or 'nothing'}")
+        raise _missing(kind, passed)
+
+    async def next(self, kind: Type[_E], timeout: Optional[float] = 30.0) -> _E:
+        """As `wait_for`, for a coroutine: the next event of this class."""
+        import asyncio
+        import time
+
+        passed: list[Event] = []
+        end = None if timeout is None else time.monotonic() + timeout
+        while True:
+            event = self._receiver.pop()
+            if isinstance(event, kind):
+                return event
+            if event is not None:
+                passed.append(event)
+            elif self._receiver.has_ended():
+                raise _missing(kind, passed)
+            else:
+                left = None if end is None else end - time.monotonic()
+                try:
+                    await asyncio.wait_for(self._receiver.news(), left)
+                except asyncio.TimeoutError:
+                    raise _missing(kind, passed) from None
 
     def __iter__(self) -> Events:
         return self
@@ -70,3 +93,7 @@ class Events:
             if self._receiver.has_ended():
                 raise StopAsyncIteration
             await self._receiver.news()
+
+
+def _missing(kind: type, passed: Iterable[Event]) -> TimeoutError:
+    return TimeoutError(f"no {kind.__name__} has come, but {list(passed) or 'nothing'}")

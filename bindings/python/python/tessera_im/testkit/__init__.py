@@ -18,12 +18,12 @@ A pytest plugin comes with it: the fixture `tessera_gateway`.
 from __future__ import annotations
 
 import json
-import time
 
 from .. import _native
 from .._native import Client, Session
 from ._network import Network
 from ._recorder import Callback, Recorder
+from ._until import until, wait_until
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from .._settings import Settings
 
-__all__ = ["Callback", "Client", "Gateway", "Network", "Recorder", "Session"]
+__all__ = ["Callback", "Client", "Gateway", "Network", "Recorder", "Session", "until", "wait_until"]
 
 _NOBODY = "nobody"
 
@@ -155,15 +155,6 @@ class Gateway(_native._Gateway):
         traceback: Optional[TracebackType],
     ) -> None:
         self.close()
-
-
-def wait_until(condition: Callable[[], object], timeout: float = 30.0) -> None:
-    """Wait until something is true; it is asked every few milliseconds. Raises TimeoutError."""
-    end = time.monotonic() + timeout
-    while not condition():
-        if time.monotonic() >= end:
-            raise TimeoutError(f"{condition!r} is still false after {timeout} s")
-        time.sleep(0.002)
 
 
 def _text(value: object) -> str:

@@ -36,6 +36,8 @@ def tessera_gateway(
     from . import Gateway
 
     marker = request.node.get_closest_marker("tessera_gateway")
+    if marker is not None and marker.args:
+        raise pytest.UsageError('tessera_gateway takes its options by name, such as policy="single"')
     with Gateway(**(marker.kwargs if marker is not None else {})) as gateway:
         monkeypatch.setenv("TESSERA_DEVICE_DIR", str(tmp_path))
         for name, value in gateway.environment("app").items():
