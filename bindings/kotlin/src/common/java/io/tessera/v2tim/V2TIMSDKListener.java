@@ -26,8 +26,12 @@ public abstract class V2TIMSDKListener {
     public void onKickedOffline() {
     }
 
-    /** As {@link #onKickedOffline()}, which is called first, with the reason. V2TIM has no such event. */
+    /**
+     * Told instead of {@link #onKickedOffline()}, with the reason. As it stands it calls that one, which V2TIM has; the
+     * SDK calls this alone.
+     */
     public void onKickedOfflineEx(Kick kick) {
+        onKickedOffline();
     }
 
     /** The ticket has expired: the user is logged out. Get a new one and log in. */

@@ -16,10 +16,8 @@ internal class SdkListenerAdapter(private val listener: V2TIMSDKListener) : Clie
 
     override fun onConnectFailed(error: TesseraError) = listener.onConnectFailed(error.code, error.desc)
 
-    override fun onKickedOffline(kick: Kick) {
-        listener.onKickedOffline()
-        listener.onKickedOfflineEx(kick)
-    }
+    /** One call: a listener that removes itself in it is not called again (C19). */
+    override fun onKickedOffline(kick: Kick) = listener.onKickedOfflineEx(kick)
 
     override fun onUserSigExpired() = listener.onUserSigExpired()
 }

@@ -140,6 +140,11 @@ final class V2TimApp implements App {
         }
 
         @Override
+        public void onKickedOffline() {
+            reports.event("onKickedOffline beside onKickedOfflineEx", 0, "");
+        }
+
+        @Override
         public void onKickedOfflineEx(Kick kick) {
             String platform = kick.getPlatform() == null ? "" : kick.getPlatform().getText();
             int code = kick.getCode() == null ? 0 : kick.getCode();
