@@ -16,8 +16,10 @@ import io.tessera.internal.UNIFFI_ABI_VERSION
 import io.tessera.internal.convert
 import io.tessera.internal.guard
 import io.tessera.internal.newCallbackContext
+import io.tessera.internal.setting
 import io.tessera.internal.tell
 import io.tessera.internal.toState
+import io.tessera.internal.wellFormed
 import io.tessera.uniffi.CallException
 import io.tessera.uniffi.Ending
 import io.tessera.uniffi.Event
@@ -95,7 +97,7 @@ public class Client private constructor(private val isShared: Boolean) : AutoClo
     public fun init(app: Long, config: ClientConfig) {
         val delivery = delivery
         val (settings, host) = config.toList() to config.host
-        val manifest = host.manifest().map { (name, value) -> io.tessera.uniffi.Setting(name, value) }
+        val manifest = host.manifest().map { (name, value) -> setting(name, value) }
         val listener = config.logListener ?: host.log
         synchronized(lifecycle) {
             var isNew = false
@@ -156,7 +158,7 @@ public class Client private constructor(private val isShared: Boolean) : AutoClo
 
     /** As the suspending one. Status and user are the new ones when it returns; [onResult] is called later. */
     public fun login(userId: String, userSig: String, onResult: ResultListener): Unit =
-        call(onResult) { native.login(userId, userSig) }
+        call(onResult) { native.login(userId.wellFormed(), userSig.wellFormed()) }
 
     /**
      * As the suspending one, blocking the calling thread. Where callbacks run it fails at once with 7014: inside those of

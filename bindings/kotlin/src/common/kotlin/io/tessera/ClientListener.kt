@@ -43,7 +43,7 @@ public fun interface LogListener {
 public fun interface TicketProvider {
     /**
      * A ticket for this user, asked for before the one in use expires. It may block: it is called on a thread of its
-     * own. What it throws ends no session; the provider is asked again later.
+     * own. What it throws ends no session; the provider is asked again later. So it is after `null`.
      */
     @Throws(Exception::class)
     public fun ticketFor(userId: String): String

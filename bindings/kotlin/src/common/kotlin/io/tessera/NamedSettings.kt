@@ -3,6 +3,7 @@
 
 package io.tessera
 
+import io.tessera.internal.setting
 import io.tessera.uniffi.Setting
 
 /** Settings by name, as text. */
@@ -22,7 +23,7 @@ public abstract class NamedSettings internal constructor() {
         values.putAll(other.values)
     }
 
-    internal fun toList(): List<Setting> = values.map { (name, value) -> Setting(name, value) }
+    internal fun toList(): List<Setting> = values.map { (name, value) -> setting(name, value) }
 
     internal fun get(name: String): String? = values[name]
 

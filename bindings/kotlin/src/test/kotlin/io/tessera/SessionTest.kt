@@ -20,6 +20,7 @@ import kotlinx.coroutines.runBlocking
 import kotlinx.coroutines.withTimeout
 import org.junit.jupiter.api.AfterEach
 import org.junit.jupiter.api.Test
+import java.io.IOException
 import java.io.InterruptedIOException
 import java.lang.reflect.Proxy
 import java.util.concurrent.ConcurrentLinkedQueue
@@ -196,12 +197,28 @@ class SessionTest {
         assertEquals(listOf("provideTicket of a client that was closed"), answers.toList())
     }
 
+    @Test
+    fun `an answer that does not get through is an error`() {
+        // C15
+        val answers = ConcurrentLinkedQueue<String>()
+        val seat = ProviderSeat()
+        seat.set { "a ticket" }
+        seat.ask(recorder(answers, failure = IOException()), 1u, "alice")
+        within { while (answers.size < 2) delay(1) }
+        assertEquals(listOf("provideTicket a ticket", "provideError the ticket provider failed"), answers.toList())
+    }
+
     /** A client that only notes what it is answered. */
-    private fun recorder(answers: ConcurrentLinkedQueue<String>, isClosed: Boolean = false): ClientInterface {
+    private fun recorder(
+        answers: ConcurrentLinkedQueue<String>,
+        isClosed: Boolean = false,
+        failure: Throwable? = null,
+    ): ClientInterface {
         val loader = ClientInterface::class.java.classLoader
         return Proxy.newProxyInstance(loader, arrayOf(ClientInterface::class.java)) { _, method, arguments ->
             answers.add("${method.name.substringBefore('-')} ${arguments.last()}")
             check(!isClosed) { "closed" }
+            failure?.let { throw it }
         } as ClientInterface
     }
 

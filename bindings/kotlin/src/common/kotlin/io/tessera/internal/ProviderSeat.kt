@@ -30,17 +30,15 @@ internal class ProviderSeat {
         if (asked == null) return native.provideError(request, "there is no ticket provider")
         val question = scope.launch {
             val ticket = try {
-                asked(userId)
+                // A provider in Java may return null, which throws here.
+                asked(userId).wellFormed()
             } catch (thrown: Throwable) {
                 // Of a question that was dropped nobody wants to know; a time limit inside the provider is an error.
-                if (isActive) {
-                    report("the ticket provider", thrown)
-                    answer { native.provideError(request, "the ticket provider failed") }
-                }
+                if (isActive) native.answerFailure(request, thrown)
                 return@launch
             }
             // A provider need not mind that its question is dropped.
-            if (isActive) answer { native.provideTicket(request, ticket) }
+            if (isActive) native.answer(request, ticket)
         }
         synchronized(lock) {
             // Replaced meanwhile: then nobody waits for the answer.
@@ -48,11 +46,23 @@ internal class ProviderSeat {
         }
     }
 
-    private inline fun answer(call: () -> Unit) {
+    private fun ClientInterface.answer(request: ULong, ticket: String) {
         try {
-            call()
+            provideTicket(request, ticket)
         } catch (_: IllegalStateException) {
             // The client was closed meanwhile.
+        } catch (thrown: Throwable) {
+            answerFailure(request, thrown)
+        }
+    }
+
+    /** Throws nothing: what leaves a coroutine of the SDK ends an app on Android. */
+    private fun ClientInterface.answerFailure(request: ULong, thrown: Throwable) {
+        report("the ticket provider", thrown)
+        try {
+            provideError(request, "the ticket provider failed")
+        } catch (_: Throwable) {
+            // The client was closed meanwhile, or there is no memory: then time ends the question.
         }
     }
 }

@@ -10,9 +10,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.tessera.Kick;
 import io.tessera.TesseraError;
 import io.tessera.TestGateway;
+import io.tessera.TicketProvider;
 import java.lang.reflect.Modifier;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -97,16 +101,24 @@ class V2TIMManagerTest {
     void aKickHasAReasonForThoseWhoAsk() throws Exception {
         // C12
         CompletableFuture<String> kicked = new CompletableFuture<>();
-        StringBuilder order = new StringBuilder();
+        CompletableFuture<String> plain = new CompletableFuture<>();
+        StringBuilder twice = new StringBuilder();
         manager.addIMSDKListener(new V2TIMSDKListener() {
             @Override
             public void onKickedOffline() {
-                order.append("plain, ");
+                twice.append("told twice");
             }
 
             @Override
             public void onKickedOfflineEx(Kick kick) {
-                kicked.complete(order + kick.getReason().name());
+                kicked.complete(kick.getReason().name());
+            }
+        });
+        manager.addIMSDKListener(new V2TIMSDKListener() {
+            @Override
+            public void onKickedOffline() {
+                manager.removeIMSDKListener(this);
+                plain.complete("plain");
             }
         });
         assertTrue(init());
@@ -115,7 +127,9 @@ class V2TIMManagerTest {
         assertEquals("success", of(in));
         assertTrue(manager.getServerTime() > 1_000_000_000L);
         gateway.kick("alice");
-        assertEquals("plain, ADMIN", of(kicked));
+        assertEquals("ADMIN", of(kicked));
+        assertEquals("plain", of(plain));
+        assertEquals("", twice.toString());
         CompletableFuture<Boolean> retry = new CompletableFuture<>();
         manager.login("alice", "no ticket", new V2TIMCallback() {
             @Override
@@ -137,7 +151,7 @@ class V2TIMManagerTest {
     }
 
     @Test
-    void aTicketProviderInJavaMayBlockAndThrow() throws Exception {
+    void aTicketProviderInJavaMayBlockThrowAndReturnNoTicket() throws Exception {
         // C15
         V2TIMSDKConfig config = new V2TIMSDKConfig();
         gateway.configure(config, "phone");
@@ -146,20 +160,50 @@ class V2TIMManagerTest {
         config.setTicketRetryMinMs(10L);
         assertTrue(manager.initSDK((int) gateway.getApp(), config));
         CompletableFuture<String> asked = new CompletableFuture<>();
-        boolean[] threw = {false};
-        manager.setTicketProvider(user -> {
-            if (!threw[0]) {
-                threw[0] = true;
-                throw new java.io.IOException("the app's server cannot be reached");
-            }
+        Queue<TicketProvider> answers = new ConcurrentLinkedQueue<>();
+        answers.add(user -> {
+            throw new java.io.IOException("the app's server cannot be reached");
+        });
+        answers.add(user -> null);
+        answers.add(user -> "half a character: \uD800");
+        answers.add(user -> {
             asked.complete(user);
             return gateway.sign(user, 600);
         });
-        CompletableFuture<String> in = new CompletableFuture<>();
-        manager.login("alice", gateway.sign("alice", 3), into(in));
-        assertEquals("success", of(in));
-        assertEquals("alice", of(asked));
-        assertEquals("alice", manager.getLoginUser());
+        AtomicReference<Throwable> uncaught = new AtomicReference<>();
+        Thread.UncaughtExceptionHandler before = Thread.getDefaultUncaughtExceptionHandler();
+        Thread.setDefaultUncaughtExceptionHandler((thread, thrown) -> uncaught.set(thrown));
+        try {
+            manager.setTicketProvider(user -> answers.remove().ticketFor(user));
+            CompletableFuture<String> in = new CompletableFuture<>();
+            manager.login("alice", gateway.sign("alice", 5), into(in));
+            assertEquals("success", of(in));
+            assertEquals("alice", of(asked));
+            assertEquals("alice", manager.getLoginUser());
+        } finally {
+            Thread.setDefaultUncaughtExceptionHandler(before);
+        }
+        assertNull(uncaught.get());
+    }
+
+    @Test
+    void halfACharacterIsAWrongArgumentLikeAnyOther() throws Exception {
+        // C4 C18
+        V2TIMSDKConfig config = new V2TIMSDKConfig();
+        config.setDeviceDir("/tmp/\uD800");
+        assertFalse(manager.initSDK(1, config));
+        assertEquals(BaseConstants.ERR_INVALID_PARAMETERS, manager.getLastError().getCode());
+        assertTrue(manager.getLastError().getDesc().contains("device_dir"), manager.getLastError().getDesc());
+        config = new V2TIMSDKConfig();
+        config.set("colour \uDC00", "blue");
+        assertFalse(manager.initSDK(1, config));
+        assertTrue(init());
+        CompletableFuture<String> user = new CompletableFuture<>();
+        manager.login("al\uD800ice", gateway.sign("alice", 60), into(user));
+        assertTrue(of(user).startsWith("7003: "), of(user));
+        CompletableFuture<String> ticket = new CompletableFuture<>();
+        manager.login("alice", gateway.sign("alice", 60) + "\uDC00", into(ticket));
+        assertTrue(of(ticket).startsWith("70003: "), of(ticket));
     }
 
     @Test
