@@ -95,11 +95,12 @@ public class Client private constructor(private val isShared: Boolean) : AutoClo
      */
     @Throws(TesseraException::class)
     public fun init(app: Long, config: ClientConfig) {
-        val delivery = delivery
         val (settings, host) = config.toList() to config.host
         val manifest = host.manifest().map { (name, value) -> setting(name, value) }
         val listener = config.logListener ?: host.log
         synchronized(lifecycle) {
+            checkOpen()
+            val delivery = delivery
             var isNew = false
             // While initialised the first configuration holds, its log listener too.
             val log = listener.takeIf { native.app() == 0UL }?.let {
@@ -126,6 +127,11 @@ public class Client private constructor(private val isShared: Boolean) : AutoClo
      * left before it returns. [init] may follow.
      */
     public fun unInit() {
+        checkOpen()
+        endAll()
+    }
+
+    private fun endAll() {
         val question: Job?
         val ended: List<Receiver>
         val ending: Ending
@@ -182,10 +188,10 @@ public class Client private constructor(private val isShared: Boolean) : AutoClo
     public fun logoutBlocking(): Unit = blocking { logout(it) }
 
     /** The network is back or has changed: reconnect or probe now, at most once a second. Android calls it itself. */
-    public fun notifyNetworkAvailable(): Unit = native.hint()
+    public fun notifyNetworkAvailable(): Unit = open.hint()
 
     /** The app is in the foreground again: reconnect or probe now, at most once a second. Android calls it itself. */
-    public fun notifyForeground(): Unit = native.hint()
+    public fun notifyForeground(): Unit = open.hint()
 
     /**
      * Sets who is asked for a new ticket before the one in use expires; `null` for nobody. It runs in a coroutine of its
@@ -193,6 +199,7 @@ public class Client private constructor(private val isShared: Boolean) : AutoClo
      */
     public fun setTicketProvider(provider: (suspend (userId: String) -> String)?) {
         val older = synchronized(lifecycle) {
+            checkOpen()
             // In this order nobody asks a provider that is not there.
             if (provider == null) native.setHasProvider(false)
             this.provider.set(provider).also { if (provider != null) native.setHasProvider(true) }
@@ -206,13 +213,14 @@ public class Client private constructor(private val isShared: Boolean) : AutoClo
     }
 
     /**
-     * Ends everything, and the client's thread with it; results that are still due become 7009. Calls that follow throw
-     * `IllegalStateException`, but for another [close]. [shared] is never closed: there it is [unInit].
+     * Ends everything, and the client's thread with it; results that are still due become 7009. From then on every call
+     * throws `IllegalStateException`, but for another [close], the removal of a listener, and [status], [loginUser] and
+     * [state], which read fields. [shared] is never closed: there it is [unInit].
      */
     override fun close() {
         if (isShared) return unInit()
         if (isClosing.getAndSet(true)) return
-        unInit()
+        endAll()
         native.closeEvents()
         native.destroy()
     }
@@ -223,10 +231,17 @@ public class Client private constructor(private val isShared: Boolean) : AutoClo
      * The events from the moment of collecting on, until unInit, which completes the flow. It may be collected before
      * init; who starts after it can miss the first [ClientEvent.ConnectSuccess].
      */
-    public val events: Flow<ClientEvent> get() = receivers.events
+    public val events: Flow<ClientEvent>
+        get() {
+            checkOpen()
+            return receivers.events
+        }
 
     /** Adds a listener, before or after init. The same one twice counts once. unInit forgets it. */
-    public fun addListener(listener: ClientListener): Unit = listeners.add(listener)
+    public fun addListener(listener: ClientListener) {
+        checkOpen()
+        listeners.add(listener)
+    }
 
     /**
      * Removes a listener. When it returns, no callback of it runs or will start, except the one that this was called
@@ -246,21 +261,31 @@ public class Client private constructor(private val isShared: Boolean) : AutoClo
     public val loginUser: String? get() = newest.user
 
     /** The state of the connection, which moves without the login status. */
-    public val connectionStatus: ConnectionStatus get() = native.connectionStatus().convert()
+    public val connectionStatus: ConnectionStatus get() = open.connectionStatus().convert()
 
     /** Gateway time as Unix milliseconds; 0 until the gateway told it since init. */
-    public val serverTimeMs: Long get() = native.serverTimeMs().toLong()
+    public val serverTimeMs: Long get() = open.serverTimeMs().toLong()
 
     /** Why the last [init] failed; `null` if it succeeded. */
-    public val lastError: TesseraError? get() = native.lastError()?.convert()
+    public val lastError: TesseraError? get() = open.lastError()?.convert()
 
     // ---- delivery -----------------------------------------------------------------------------------------------
 
+    /** The client of the library, for calls of the host: the library itself would still take some while it closes. */
+    private val open: NativeClient
+        get() {
+            checkOpen()
+            return native
+        }
+
+    private fun checkOpen() = check(!isClosing.get()) { CLOSED }
+
     private fun call(onResult: ResultListener, start: () -> Started) {
+        checkOpen()
         // It has to be there for the result.
         delivery
         val started = synchronized(calls) {
-            check(!isClosed) { "the client is closed" }
+            check(!isClosed) { CLOSED }
             answered(start).also { calls[it.call] = onResult }
         }
         publish(started.stamp)
@@ -349,10 +374,21 @@ public class Client private constructor(private val isShared: Boolean) : AutoClo
     private fun watch(next: Host?) {
         host?.unwatch()
         host = next
-        next?.watch { native.hint() }
+        next?.watch(::hint)
+    }
+
+    /** Called by the system, also while the client closes. */
+    private fun hint() {
+        try {
+            native.hint()
+        } catch (_: IllegalStateException) {
+            // It has closed.
+        }
     }
 
     public companion object {
+        private const val CLOSED = "the client is closed"
+
         /** The client of the process, which has the installation's device id. It is never closed. */
         @JvmStatic
         public val shared: Client = Client(true)

@@ -247,9 +247,43 @@ class SessionTest {
         short.close()
         own.join(PATIENCE_S * 1000)
         assertFalse(own.isAlive)
-        assertFailsWith<IllegalStateException> { short.logout { } }
         assertEquals(LoginStatus.LOGGED_OUT, short.status)
         short.close()
+    }
+
+    @Test
+    fun `a closed client refuses every call from the first moment on`() {
+        val calls = mapOf<String, (Client) -> Any?>(
+            "init" to { it.init(gateway.app, gateway.config()) },
+            "unInit" to { it.unInit() },
+            "login" to { it.login("alice", "ticket") {} },
+            "loginBlocking" to { it.loginBlocking("alice", "ticket") },
+            "suspending login" to { within { it.login("alice", "ticket") } },
+            "logout" to { it.logout {} },
+            "logoutBlocking" to { it.logoutBlocking() },
+            "notifyNetworkAvailable" to { it.notifyNetworkAvailable() },
+            "notifyForeground" to { it.notifyForeground() },
+            "setTicketProvider" to { it.setTicketProvider { "ticket" } },
+            "setBlockingTicketProvider" to { it.setBlockingTicketProvider { "ticket" } },
+            "addListener" to { it.addListener(SayingListener(Heard())) },
+            "events" to { it.events },
+            "connectionStatus" to { it.connectionStatus },
+            "serverTimeMs" to { it.serverTimeMs },
+            "lastError" to { it.lastError },
+        )
+        // The library lets some through while its thread of events has not ended yet.
+        repeat(20) {
+            for ((name, call) in calls) {
+                val short = Client()
+                short.close()
+                assertFailsWith<IllegalStateException>(name) { call(short) }
+            }
+        }
+        val fields = Client()
+        fields.close()
+        fields.removeListener(SayingListener(Heard()))
+        assertNull(fields.loginUser)
+        assertNull(fields.state.value.user)
     }
 
     @Test
