@@ -13,7 +13,10 @@ import io.tessera.uniffi.openLogs
 private const val BATCH: UInt = 100u
 
 internal object LogPump {
-    /** Who gets the records; `isConsole` says that no app has asked for them. */
+    /**
+     * Who gets the records. `isConsole` says that no app has asked for them: then none of its code runs, and no delivery
+     * context has to wait for it.
+     */
     class Target(
         val delivery: Delivery,
         val context: CallbackContext,
@@ -55,11 +58,13 @@ internal object LogPump {
             synchronized(lock) { while (current == null) lock.wait() }
             val records = nextLogs(BATCH)
             val to = current ?: continue
-            to.context.run {
-                for (record in records) {
-                    to.delivery.runCallback({ current === to }) { to.tell(record) }
-                }
-            }
+            if (to.isConsole) records.forEach { to.tell(it) } else to.callBack(records)
+        }
+    }
+
+    private fun Target.callBack(records: List<LogRecord>) = context.run {
+        for (record in records) {
+            delivery.runCallback({ current === this }) { tell(record) }
         }
     }
 
