@@ -45,7 +45,7 @@ private object MainLooper : CallbackContext {
 
 internal class AndroidHost(private val context: Context) : Host {
     private val connectivity = context.getSystemService(Context.CONNECTIVITY_SERVICE) as? ConnectivityManager
-    private var network: ConnectivityManager.NetworkCallback? = null
+    private var network: NetworkHints? = null
     private var foreground: Foreground? = null
 
     override fun manifest(): List<Pair<String, String>> {
@@ -57,26 +57,16 @@ internal class AndroidHost(private val context: Context) : Host {
     }
 
     override fun watch(hint: () -> Unit) {
-        network = NetworkHints(hint).also { callback -> guard("watching the network") { register(callback) } }
+        network = connectivity?.let { NetworkHints(it, hint) }
+        network?.let { guard("watching the network", it::register) }
         foreground = Foreground(hint).also { (context as? Application)?.registerActivityLifecycleCallbacks(it) }
     }
 
     override fun unwatch() {
-        network?.let { callback ->
-            guard("not watching the network any more") { connectivity?.unregisterNetworkCallback(callback) }
-        }
+        network?.let { guard("not watching the network any more", it::unregister) }
         foreground?.let { (context as? Application)?.unregisterActivityLifecycleCallbacks(it) }
         network = null
         foreground = null
-    }
-
-    private fun register(callback: ConnectivityManager.NetworkCallback) {
-        if (Build.VERSION.SDK_INT >= Build.VERSION_CODES.N) {
-            connectivity?.registerDefaultNetworkCallback(callback)
-        } else {
-            val internet = NetworkRequest.Builder().addCapability(NetworkCapabilities.NET_CAPABILITY_INTERNET).build()
-            connectivity?.registerNetworkCallback(internet, callback)
-        }
     }
 
     override val log: LogListener = LogListener { level, text ->
@@ -100,8 +90,29 @@ internal class AndroidHost(private val context: Context) : Host {
     }
 }
 
-private class NetworkHints(private val hint: () -> Unit) : ConnectivityManager.NetworkCallback() {
-    override fun onAvailable(network: Network) = hint()
+/** Tells of networks that come. The system tells at first of those that are there, which is no news. */
+private class NetworkHints(
+    private val connectivity: ConnectivityManager,
+    private val hint: () -> Unit,
+) : ConnectivityManager.NetworkCallback() {
+    private val known = HashSet<Network>()
+
+    fun register() {
+        if (Build.VERSION.SDK_INT >= Build.VERSION_CODES.N) {
+            connectivity.activeNetwork?.let(known::add)
+            connectivity.registerDefaultNetworkCallback(this)
+        } else {
+            known.addAll(connectivity.allNetworks)
+            val internet = NetworkRequest.Builder().addCapability(NetworkCapabilities.NET_CAPABILITY_INTERNET).build()
+            connectivity.registerNetworkCallback(internet, this)
+        }
+    }
+
+    fun unregister() = connectivity.unregisterNetworkCallback(this)
+
+    override fun onAvailable(network: Network) {
+        if (!known.remove(network)) hint()
+    }
 }
 
 /** Tells when the first activity is started again. */
