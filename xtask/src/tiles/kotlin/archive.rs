@@ -29,6 +29,12 @@ pub(super) fn list(file: &Path) -> Result<Vec<String>, String> {
     Ok(String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect())
 }
 
+/// The text of one file of an archive. `folder` is where it may be unpacked.
+pub(super) fn text(archive: &Path, name: &str, folder: &Path) -> Result<String, String> {
+    run(Command::new("jar").current_dir(folder).args(["--extract", "--file"]).arg(archive).arg(name))?;
+    files::read(&folder.join(name))
+}
+
 fn pack(jar: &mut Command, file: &Path, folders: &[&Path]) -> Result<(), String> {
     files::create(file.parent().expect("a file has a folder"))?;
     jar.args(["--create", DATE, "--file"]).arg(file);

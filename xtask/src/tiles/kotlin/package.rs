@@ -39,6 +39,7 @@ pub(crate) fn fill() -> Result<(), String> {
 pub(super) fn publish(repository: &Path, profile: Profile) -> Result<(), String> {
     let workshop = Workshop::with(profile)?;
     workshop.compile()?;
+    let missing = android::missing();
     remove(repository)?;
     let staged = workshop.folder.join("publish");
     remove(&staged)?;
@@ -60,8 +61,13 @@ pub(super) fn publish(repository: &Path, profile: Profile) -> Result<(), String>
             copy(&source.join("consumer-rules.pro"), &content.join("proguard.txt"))?;
             // The library has no resources, but the file must be there.
             write(&content.join("R.txt"), "")?;
-            android::libraries(&content.join("jni"), profile)
-        })
+            if missing.is_empty() { android::libraries(&content.join("jni"), profile) } else { Ok(()) }
+        })?;
+    if !missing.is_empty() {
+        println!("tessera-android HAS NO NATIVE LIBRARY and starts on no device. What is missing here:");
+        missing.iter().for_each(|what| println!("    {what}"));
+    }
+    Ok(())
 }
 
 /// What is published under one name.
@@ -118,6 +124,7 @@ impl Artefact {
             let value = element(&build, name).ok_or(format!("bindings/kotlin/pom.xml has no <{name}>"))?;
             pom = pom.replace(&format!("@{name}@"), value);
         }
+        pom = pom.replace("@repository@", env!("CARGO_PKG_REPOSITORY"));
         // Not `pom.xml`, which Maven would take for the project that it is called on.
         let file = self.folder.join(format!("{}.pom", self.name));
         write(&file, &pom)?;
@@ -190,8 +197,18 @@ fn check_android(resolved: &Path) -> Result<(), String> {
         }
     }
     let listed = archive::list(&libraries.join(&tessera))?;
-    let missing = AAR.iter().find(|name| !listed.iter().any(|found| found == *name));
-    missing.map_or(Ok(()), |name| Err(format!("the AAR has no {name}")))
+    if let Some(name) = AAR.iter().find(|name| !listed.iter().any(|found| found == *name)) {
+        return Err(format!("the AAR has no {name}"));
+    }
+    check_rules(&archive::text(&libraries.join(&tessera), "proguard.txt", resolved)?)
+}
+
+/// JNA reads the order of a structure's fields from an annotation. A shrinker takes annotations away unless it is told
+/// not to, and then an app crashes at its first call.
+fn check_rules(rules: &str) -> Result<(), String> {
+    let mut kept = rules.lines().filter_map(|line| line.strip_prefix("-keepattributes "));
+    let is_kept = kept.any(|names| names.split(',').any(|name| name.trim() == "RuntimeVisibleAnnotations"));
+    if is_kept { Ok(()) } else { Err("the AAR's rules let a shrinker drop JNA's annotations".to_owned()) }
 }
 
 fn build_file() -> Result<String, String> {
@@ -231,6 +248,16 @@ mod tests {
             assert_eq!(element(&pom, "artifactId"), Some(name));
             for version in pom.split("<version>").skip(1) {
                 assert!(version.starts_with('@'), "{name}: {version}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_poms_have_what_maven_central_asks_for() {
+        for name in ["tessera", "tessera-android"] {
+            let pom = read(&root().join(format!("bindings/kotlin/publish/{name}.pom"))).unwrap();
+            for required in ["name", "description", "url", "licenses", "developers", "scm"] {
+                assert!(element(&pom, required).is_some(), "{name} has no <{required}>");
             }
         }
     }
