@@ -91,6 +91,10 @@ fn samples(prefix: &Path, folder: &Path, options: &Options) -> Result<Vec<Comman
     let mut in_c = compiler("gcc", "-std=c11");
     in_c.arg(sources.join("main.c")).arg("-o").arg(&plain);
     with_library(&mut in_c, prefix);
+    // As a reader may compile it: without what `compiler` adds.
+    let mut strictly_c11 = Command::new("gcc");
+    strictly_c11.args(["-std=c11", "-pedantic", "-Wall", "-Wextra", "-Werror", "-fsyntax-only", "-I"]);
+    strictly_c11.arg(prefix.join("include")).arg(sources.join("main.c"));
     let mut in_cpp = compiler("g++", "-std=c++17");
     in_cpp.arg(sources.join("documentation.cpp")).arg("-o").arg(&documented);
     with_library(&mut in_cpp, prefix);
@@ -98,7 +102,7 @@ fn samples(prefix: &Path, folder: &Path, options: &Options) -> Result<Vec<Comman
     run_plain.args(["{app}", "alice", "{ticket:alice}", "bob", "{ticket:bob}"]);
     let mut run_documented = beside_gateway(&documented, options)?;
     run_documented.args(["{app}", "alice", "{ticket:alice}"]);
-    Ok(vec![in_c, in_cpp, run_plain, run_documented])
+    Ok(vec![strictly_c11, in_c, in_cpp, run_plain, run_documented])
 }
 
 /// A program that was linked with another library, with and without ours in its place.
