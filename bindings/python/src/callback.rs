@@ -17,7 +17,7 @@ use crate::host::Host;
 use crate::pending::Slot;
 use crate::{call, error, events, log};
 
-/// The methods of a listener; those of the second line are never called.
+/// The methods of a listener; the last five are never called.
 const METHODS: [&str; 12] = [
     "on_connecting",
     "on_connect_success",

@@ -48,7 +48,7 @@ pub(crate) fn with_environment(code: Layer) -> Result<ClientSettings, Error> {
 /// Lists the settings where `help()` shows them: what is installed has no other page that does.
 pub(crate) fn add_to_docstring(class: &Bound<'_, PyType>) -> PyResult<()> {
     let mut text: String = class.getattr("__doc__")?.extract()?;
-    text.push_str("\n\nSettings:\n");
+    text.push_str("\n\nSettings, whose defaults and ranges are in `tessera_im/config.py`:\n");
     for row in SETTINGS {
         text.push_str(&format!("\n{}\n    {}", row.name, row.doc));
     }
