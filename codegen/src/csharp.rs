@@ -100,7 +100,7 @@ fn field(row: &Setting) -> String {
 
 fn write(row: &Setting) -> String {
     let key = row.c_key();
-    format!("            Write(json, \"{key}\", {key});\n")
+    format!("            Json.Write(json, \"{key}\", {key});\n")
 }
 
 /// For XML.

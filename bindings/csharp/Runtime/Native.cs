@@ -92,6 +92,12 @@ namespace Tessera.V2TIM
         internal static extern int TIMLogout(ResultFunction cb, IntPtr user_data);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int TIMSetConfig(byte[] json_config, ResultFunction cb, IntPtr user_data);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int callExperimentalAPI(byte[] json_param, ResultFunction cb, IntPtr user_data);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         internal static extern int TIMGetLoginStatus();
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]

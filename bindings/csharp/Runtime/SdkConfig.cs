@@ -1,6 +1,5 @@
-// The configuration of TencentIMSDK.Init. Its settings are generated; here is how they become JSON.
+// The configuration of TencentIMSDK.Init. Its settings are generated.
 
-using System.Globalization;
 using System.Text;
 
 namespace Tessera.V2TIM
@@ -28,55 +27,6 @@ namespace Tessera.V2TIM
             var json = new StringBuilder();
             WriteSettings(json);
             return "{" + json + "}";
-        }
-
-        private static void Write(StringBuilder json, string key, string value)
-        {
-            if (value == null)
-            {
-                return;
-            }
-            WriteKey(json, key);
-            json.Append('"');
-            foreach (char letter in value)
-            {
-                if (letter == '"' || letter == '\\')
-                {
-                    json.Append('\\').Append(letter);
-                }
-                else if (letter < ' ')
-                {
-                    json.Append("\\u").Append(((int)letter).ToString("x4", CultureInfo.InvariantCulture));
-                }
-                else
-                {
-                    json.Append(letter);
-                }
-            }
-            json.Append('"');
-        }
-
-        private static void Write(StringBuilder json, string key, bool? value)
-        {
-            if (value.HasValue)
-            {
-                WriteKey(json, key);
-                json.Append(value.Value ? "true" : "false");
-            }
-        }
-
-        private static void Write(StringBuilder json, string key, long? value)
-        {
-            if (value.HasValue)
-            {
-                WriteKey(json, key);
-                json.Append(value.Value.ToString(CultureInfo.InvariantCulture));
-            }
-        }
-
-        private static void WriteKey(StringBuilder json, string key)
-        {
-            json.Append(json.Length == 0 ? "\"" : ",\"").Append(key).Append("\":");
         }
     }
 }

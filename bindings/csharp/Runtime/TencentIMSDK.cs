@@ -80,6 +80,24 @@ namespace Tessera.V2TIM
             return LogoutAndTell(Told(callback));
         }
 
+        /// <summary>
+        /// Sets the log levels; works before Init, when its callback comes on a thread of the SDK. What else is set is taken
+        /// without effect. The callback may be null; it gets what holds now, as JSON.
+        /// </summary>
+        public static TIMResult SetConfig(SetConfig config, ValueCallback callback)
+        {
+            return SetConfigAndTell(config, Told(callback));
+        }
+
+        /// <summary>
+        /// Carries out one of V2TIM's internal operations; works before Init, as <see cref="SetConfig"/>, and holds from the
+        /// next Init on. One that does not concern a login calls back with 7013. The callback may be null.
+        /// </summary>
+        public static TIMResult CallExperimentalAPI(ExperimentalAPIReqeustParam json_param, ValueCallback callback)
+        {
+            return ExperimentalAndTell(json_param, Told(callback));
+        }
+
         /// <summary>Puts the user into the builder, or nothing unless logged in (C21).</summary>
         public static TIMResult GetLoginUserID(StringBuilder user_id)
         {

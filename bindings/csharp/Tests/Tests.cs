@@ -23,6 +23,7 @@ internal static class Tests
         Check.Wanted = arguments.Length > 1 ? arguments[1] : "";
         Check.Run("tables are those of the C header", () => TablesAreThoseOf(arguments[0]));
         Check.Run("code of both shapes of V2TIM compiles, and each callback comes", EveryShape);
+        Check.Run("configuration and experimental calls are those of a login", Configuration);
         Check.Run("one login, with the status and the user of each moment", OneLogin);
         Check.Run("what is refused at once has no callback", RefusedAtOnce);
         Check.Run("texts beyond ASCII get through", TextsBeyondAscii);
@@ -68,6 +69,22 @@ internal static class Tests
         VendorShape.EveryOverload("alice", "no ticket");
         Check.That(Check.Until(() => VendorShape.Results == VendorShape.Callbacks), "all callbacks came: " + VendorShape.Results);
         Check.Is(TencentIMSDK.Uninit(), TIMResult.TIM_SUCC, "uninit");
+    }
+
+    private static void Configuration()
+    {
+        // C23: both work before init, and what is set holds from the next one on.
+        int before = VendorShape.Results;
+        VendorShape.Configuration();
+        Check.That(Check.Until(() => VendorShape.Results - before == VendorShape.Configured), "all callbacks came");
+        var lines = new List<string>();
+        TencentIMSDK.SetLogCallback((level, log, data) => { lock (lines) { lines.Add(level + log); } });
+        VendorShape.Configuration();
+        Check.That(Check.Until(() => { lock (lines) { return lines.Exists(line => line.StartsWith("kTIMLog_Warn", StringComparison.Ordinal) && line.Contains("proxy")); } }), "a proxy is warned of");
+        VendorShape.SetServer("gopher://nowhere");
+        Check.Is(TencentIMSDK.Init(Check.App, null), TIMResult.TIM_ERR_PARAM, "init with a server that is none");
+        VendorShape.SetServer(Environment.GetEnvironmentVariable("TESSERA_SERVER_URL"));
+        TencentIMSDK.Uninit();
     }
 
     private static void OneLogin()

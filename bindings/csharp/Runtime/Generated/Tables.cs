@@ -467,32 +467,32 @@ namespace Tessera.V2TIM
 
         private void WriteSettings(StringBuilder json)
         {
-            Write(json, "sdk_config_server_url", sdk_config_server_url);
-            Write(json, "sdk_config_ca_file", sdk_config_ca_file);
-            Write(json, "sdk_config_allow_plain", sdk_config_allow_plain);
-            Write(json, "sdk_config_platform", sdk_config_platform);
-            Write(json, "sdk_config_device_dir", sdk_config_device_dir);
-            Write(json, "sdk_config_device_id", sdk_config_device_id);
-            Write(json, "sdk_config_connect_at_init", sdk_config_connect_at_init);
-            Write(json, "sdk_config_login_timeout_ms", sdk_config_login_timeout_ms);
-            Write(json, "sdk_config_connect_timeout_ms", sdk_config_connect_timeout_ms);
-            Write(json, "sdk_config_ignore_repeat_login", sdk_config_ignore_repeat_login);
-            Write(json, "sdk_config_logout_timeout_ms", sdk_config_logout_timeout_ms);
-            Write(json, "sdk_config_uninit_timeout_ms", sdk_config_uninit_timeout_ms);
-            Write(json, "sdk_config_reconnect_delay_min_ms", sdk_config_reconnect_delay_min_ms);
-            Write(json, "sdk_config_reconnect_delay_max_ms", sdk_config_reconnect_delay_max_ms);
-            Write(json, "sdk_config_reconnect_reset_ms", sdk_config_reconnect_reset_ms);
-            Write(json, "sdk_config_hint_interval_ms", sdk_config_hint_interval_ms);
-            Write(json, "sdk_config_probe_timeout_ms", sdk_config_probe_timeout_ms);
-            Write(json, "sdk_config_silence_timeout_ms", sdk_config_silence_timeout_ms);
-            Write(json, "sdk_config_lease_ms", sdk_config_lease_ms);
-            Write(json, "sdk_config_ticket_renew_percent", sdk_config_ticket_renew_percent);
-            Write(json, "sdk_config_ticket_renew_jitter_percent", sdk_config_ticket_renew_jitter_percent);
-            Write(json, "sdk_config_ticket_request_interval_ms", sdk_config_ticket_request_interval_ms);
-            Write(json, "sdk_config_ticket_retry_min_ms", sdk_config_ticket_retry_min_ms);
-            Write(json, "sdk_config_ticket_retry_max_ms", sdk_config_ticket_retry_max_ms);
-            Write(json, "sdk_config_events_waiting_max", sdk_config_events_waiting_max);
-            Write(json, "sdk_config_log_level", sdk_config_log_level);
+            Json.Write(json, "sdk_config_server_url", sdk_config_server_url);
+            Json.Write(json, "sdk_config_ca_file", sdk_config_ca_file);
+            Json.Write(json, "sdk_config_allow_plain", sdk_config_allow_plain);
+            Json.Write(json, "sdk_config_platform", sdk_config_platform);
+            Json.Write(json, "sdk_config_device_dir", sdk_config_device_dir);
+            Json.Write(json, "sdk_config_device_id", sdk_config_device_id);
+            Json.Write(json, "sdk_config_connect_at_init", sdk_config_connect_at_init);
+            Json.Write(json, "sdk_config_login_timeout_ms", sdk_config_login_timeout_ms);
+            Json.Write(json, "sdk_config_connect_timeout_ms", sdk_config_connect_timeout_ms);
+            Json.Write(json, "sdk_config_ignore_repeat_login", sdk_config_ignore_repeat_login);
+            Json.Write(json, "sdk_config_logout_timeout_ms", sdk_config_logout_timeout_ms);
+            Json.Write(json, "sdk_config_uninit_timeout_ms", sdk_config_uninit_timeout_ms);
+            Json.Write(json, "sdk_config_reconnect_delay_min_ms", sdk_config_reconnect_delay_min_ms);
+            Json.Write(json, "sdk_config_reconnect_delay_max_ms", sdk_config_reconnect_delay_max_ms);
+            Json.Write(json, "sdk_config_reconnect_reset_ms", sdk_config_reconnect_reset_ms);
+            Json.Write(json, "sdk_config_hint_interval_ms", sdk_config_hint_interval_ms);
+            Json.Write(json, "sdk_config_probe_timeout_ms", sdk_config_probe_timeout_ms);
+            Json.Write(json, "sdk_config_silence_timeout_ms", sdk_config_silence_timeout_ms);
+            Json.Write(json, "sdk_config_lease_ms", sdk_config_lease_ms);
+            Json.Write(json, "sdk_config_ticket_renew_percent", sdk_config_ticket_renew_percent);
+            Json.Write(json, "sdk_config_ticket_renew_jitter_percent", sdk_config_ticket_renew_jitter_percent);
+            Json.Write(json, "sdk_config_ticket_request_interval_ms", sdk_config_ticket_request_interval_ms);
+            Json.Write(json, "sdk_config_ticket_retry_min_ms", sdk_config_ticket_retry_min_ms);
+            Json.Write(json, "sdk_config_ticket_retry_max_ms", sdk_config_ticket_retry_max_ms);
+            Json.Write(json, "sdk_config_events_waiting_max", sdk_config_events_waiting_max);
+            Json.Write(json, "sdk_config_log_level", sdk_config_log_level);
         }
     }
 }
