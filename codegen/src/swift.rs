@@ -202,7 +202,7 @@ private let retryableErrorCodes: Set<Int32> = [
 #if canImport(ObjectiveC)
 import Foundation
 
-/// The same constants for Objective-C. Never compiled here: it needs an Apple platform.
+/// The same constants for Objective-C.
 @objc(V2TIMErrorCode)
 public enum ObjCV2TIMErrorCode: Int {{
 {}}}

@@ -1,5 +1,6 @@
 // The module of iOS. It puts the library's functions into the runtime of JavaScript, and tells what only the platform
-// knows: what the app's property list says, that it runs on an iPad, and when there is a network.
+// knows: what the app's property list says, that it runs on an iPad, where the device's id is kept, and when there is a
+// network.
 #import "TesseraIm.h"
 
 #import <Network/Network.h>
@@ -35,6 +36,26 @@ NSString *Model() {
   NSString *simulated = NSProcessInfo.processInfo.environment[@"SIMULATOR_MODEL_IDENTIFIER"];
   struct utsname system;
   return simulated ?: (uname(&system) == 0 ? @(system.machine) : @"");
+}
+
+/// The folder of the device id, made if it is not there, and left out of backups: two devices with the same id would
+/// replace each other for ever.
+NSString *DeviceFolder() {
+  NSFileManager *files = NSFileManager.defaultManager;
+  NSURL *support = [files URLsForDirectory:NSApplicationSupportDirectory inDomains:NSUserDomainMask].firstObject;
+  NSString *bundle = NSBundle.mainBundle.bundleIdentifier;
+  if (support == nil || bundle == nil) {
+    return nil;
+  }
+  NSURL *folder = [[support URLByAppendingPathComponent:bundle isDirectory:YES] URLByAppendingPathComponent:@"tessera"
+                                                                                                isDirectory:YES];
+  // What fails here fails in the library too, which says so in the log.
+  [files createDirectoryAtURL:folder
+      withIntermediateDirectories:YES
+                       attributes:@{NSFilePosixPermissions : @0700}
+                            error:nil];
+  [folder setResourceValue:@YES forKey:NSURLIsExcludedFromBackupKey error:nil];
+  return folder.path;
 }
 
 } // namespace
@@ -84,11 +105,15 @@ RCT_EXPORT_MODULE()
 
 - (facebook::react::ModuleConstants<JS::NativeTesseraIm::Constants::Builder>)getConstants {
   NSMutableDictionary<NSString *, NSString *> *settings = [NSMutableDictionary new];
-  // The library takes an iPad for an iPhone: its operating system has the same name. What the environment says is weaker
-  // than a property list, and stronger than this.
-  BOOL isTold = NSProcessInfo.processInfo.environment[@"TESSERA_PLATFORM"] != nil;
-  if (!isTold && [Model() hasPrefix:@"iPad"]) {
+  // What the environment says is weaker than a property list, and stronger than what is found out here.
+  NSDictionary<NSString *, NSString *> *environment = NSProcessInfo.processInfo.environment;
+  // The library takes an iPad for an iPhone: its operating system has the same name.
+  if (environment[@"TESSERA_PLATFORM"] == nil && [Model() hasPrefix:@"iPad"]) {
     settings[@"TesseraPlatform"] = @"ipad";
+  }
+  NSString *folder = environment[@"TESSERA_DEVICE_DIR"] == nil ? DeviceFolder() : nil;
+  if (folder != nil) {
+    settings[@"TesseraDeviceDir"] = folder;
   }
   [NSBundle.mainBundle.infoDictionary enumerateKeysAndObjectsUsingBlock:^(NSString *key, id value, BOOL *) {
     if ([key hasPrefix:@"Tessera"]) {
