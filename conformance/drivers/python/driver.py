@@ -124,17 +124,19 @@ class Host:
         main = listener in ("", "main")
         if main and event["event"] != "result" and getattr(self.calling, "here", False):
             event["inside_call"] = True
+        hook = self.take_hook(event["event"]) if main else None
         self.say({**event, **state()})
-        if main:
-            self.run_hook(event["event"])
+        if hook is not None:
+            # What the calls of a hook cause may run inside them: unInit completes what is left.
+            self.act(hook)
 
-    def run_hook(self, event: str) -> None:
+    def take_hook(self, event: str) -> Optional[Act]:
+        """To be taken before the event is told: the hook that the answer to it brings is for the next one."""
         for at, (name, then) in enumerate(self.hooks):
             if name == event:
                 del self.hooks[at]
-                # What the calls of a hook cause may run inside them: unInit completes what is left.
-                self.act(then)
-                return
+                return then
+        return None
 
 
 class Call(V2TIMCallback):

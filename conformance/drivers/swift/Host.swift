@@ -148,16 +148,17 @@ final class Host: @unchecked Sendable {
         let isMain = event.listener == nil || event.listener == "main"
         let isInside = locked { calling.map { pthread_equal($0, pthread_self()) != 0 } ?? false }
         if isInside && isMain { event.inside_call = true }
+        let hook = isMain ? takeHook(event.event) : nil
         output.say(event, with: state)
-        if isMain { runHook(event.event) }
+        if let hook { _ = act(hook) }
     }
 
-    private func runHook(_ event: String) {
-        let hook = locked { () -> Act? in
+    /// To be taken before the event is told: the hook that the answer to it brings is for the next one.
+    private func takeHook(_ event: String) -> Act? {
+        locked {
             guard let at = hooks.firstIndex(where: { $0.event == event }) else { return nil }
             return hooks.remove(at: at).act
         }
-        if let hook { _ = act(hook) }
     }
 
     private func state() -> State {

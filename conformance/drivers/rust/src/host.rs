@@ -38,6 +38,14 @@ struct Inner {
     listeners: BTreeMap<String, Arc<dyn V2TimSdkListener>>,
 }
 
+impl Inner {
+    /// To be taken before the event is told: the hook that the answer to it brings is for the next one.
+    fn take_hook(&mut self, event: &str) -> Option<Act> {
+        let at = self.hooks.iter().position(|(name, _)| name == event);
+        at.map(|at| self.hooks.remove(at).1)
+    }
+}
+
 fn manager() -> &'static V2TimManager {
     V2TimManager::get_instance()
 }
@@ -151,18 +159,12 @@ impl Host {
         self.report_results();
         let main = event.listener.is_empty() || event.listener == "main";
         let name = event.event.clone();
+        let hook = if main { self.lock().take_hook(&name) } else { None };
         self.say(&Event { inside_call: IN_CALL.get() && main && name != "result", state: state(), ..event });
-        if main {
-            self.run_hook(&name);
-        }
+        self.run_hook(hook);
     }
 
-    fn run_hook(&self, event: &str) {
-        let hook = {
-            let mut inner = self.lock();
-            let at = inner.hooks.iter().position(|(name, _)| name == event);
-            at.map(|at| inner.hooks.remove(at).1)
-        };
+    fn run_hook(&self, hook: Option<Act>) {
         match hook {
             // Awaiting the end of everything inside a callback is what no callback can do.
             Some(Act::UnInit) => drop(manager().un_init_sdk()),
@@ -186,12 +188,14 @@ impl Host {
                     });
                 ready.map(|(at, result)| {
                     let (call, _) = inner.calls.remove(at);
+                    let hook = inner.take_hook("result");
                     // Said under the lock, so that two threads cannot change the order.
                     self.say(&Event { state: state(), ..result_event(call, &result) });
+                    hook
                 })
             };
             match done {
-                Some(()) => self.run_hook("result"),
+                Some(hook) => self.run_hook(hook),
                 None => return,
             }
         }

@@ -207,8 +207,9 @@ final class Host {
         if (inCall.get() && main && !name.equals("result")) {
             event.addProperty("inside_call", true);
         }
-        say(withState(event));
+        // Taken before the event is told: the hook that the answer to it brings is for the next one.
         JsonObject then = main ? takeHook(name) : null;
+        say(withState(event));
         if (then != null) {
             boolean outer = inCall.get();
             inCall.set(false);
