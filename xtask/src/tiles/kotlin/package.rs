@@ -253,6 +253,13 @@ mod tests {
     }
 
     #[test]
+    fn the_rules_for_shrinkers_keep_annotations() {
+        let rules = read(&root().join("bindings/kotlin/src/android/consumer-rules.pro")).unwrap();
+        assert_eq!(check_rules(&rules), Ok(()));
+        assert!(check_rules("-keepattributes Signature\n# RuntimeVisibleAnnotations").is_err());
+    }
+
+    #[test]
     fn the_poms_have_what_maven_central_asks_for() {
         for name in ["tessera", "tessera-android"] {
             let pom = read(&root().join(format!("bindings/kotlin/publish/{name}.pom"))).unwrap();

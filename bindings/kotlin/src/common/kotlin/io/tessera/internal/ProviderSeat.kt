@@ -10,7 +10,10 @@ import kotlinx.coroutines.SupervisorJob
 import kotlinx.coroutines.isActive
 import kotlinx.coroutines.launch
 
-internal typealias Provider = suspend (userId: String) -> String
+/** One in Java may return `null`. */
+internal typealias Provider = suspend (userId: String) -> String?
+
+private class TicketIsNull : Exception()
 
 internal class ProviderSeat {
     private val scope = CoroutineScope(SupervisorJob() + Dispatchers.Default)
@@ -30,8 +33,7 @@ internal class ProviderSeat {
         if (asked == null) return native.provideError(request, "there is no ticket provider")
         val question = scope.launch {
             val ticket = try {
-                // A provider in Java may return null, which throws here.
-                asked(userId).wellFormed()
+                (asked(userId) ?: throw TicketIsNull()).wellFormed()
             } catch (thrown: Throwable) {
                 // Of a question that was dropped nobody wants to know; a time limit inside the provider is an error.
                 if (isActive) native.answerFailure(request, thrown)

@@ -16,5 +16,5 @@ internal fun setting(name: String, value: String): Setting =
     if (value.wellFormed() == value) {
         Setting(name.wellFormed(), value)
     } else {
-        Setting("$name, as no Unicode text".wellFormed(), "")
+        Setting("$name (its value is no Unicode text)".wellFormed(), "")
     }
