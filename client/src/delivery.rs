@@ -10,10 +10,47 @@ use std::time::Duration;
 use tokio::sync::Notify;
 
 thread_local! {
-    /// The clients whose callbacks run on this thread, the innermost last. It has no destructor: after an `exit` in a
-    /// callback, handlers of the host run on this thread when its variables with destructors are gone, and they may call
-    /// unInit, which must not wait for that callback.
-    static RUNNING_HERE: RefCell<ManuallyDrop<Vec<u64>>> = const { RefCell::new(ManuallyDrop::new(Vec::new())) };
+    static RUNNING_HERE: RefCell<Running> =
+        const { RefCell::new(Running { outermost: None, inner: ManuallyDrop::new(Vec::new()) }) };
+}
+
+/// The clients whose callbacks run on a thread. It has no destructor: after an `exit` in a callback, handlers of the host
+/// run on that thread when its variables with destructors are gone, and they may call unInit, which must not wait for
+/// that callback.
+#[derive(Debug)]
+struct Running {
+    outermost: Option<u64>,
+    /// Callbacks inside of callbacks. Freed whenever there is none, because nobody would when the thread ends.
+    inner: ManuallyDrop<Vec<u64>>,
+}
+
+impl Running {
+    fn is_empty(&self) -> bool {
+        self.outermost.is_none() && self.inner.is_empty()
+    }
+
+    fn has(&self, client: u64) -> bool {
+        self.outermost == Some(client) || self.inner.contains(&client)
+    }
+
+    fn begin(&mut self, client: u64) {
+        if self.outermost.is_none() {
+            self.outermost = Some(client);
+        } else {
+            self.inner.push(client);
+        }
+    }
+
+    fn end(&mut self, client: u64) {
+        if let Some(at) = self.inner.iter().rposition(|running| *running == client) {
+            self.inner.remove(at);
+            if self.inner.is_empty() {
+                *self.inner = Vec::new();
+            }
+        } else if self.outermost == Some(client) {
+            self.outermost = None;
+        }
+    }
 }
 
 /// Whether the caller stands inside a callback, of whichever client. A blocking call must then fail with 7014 (C18):
@@ -62,7 +99,7 @@ impl Delivery {
 
     /// Whether the caller stands inside a callback of this client.
     pub(crate) fn is_here(&self) -> bool {
-        RUNNING_HERE.with_borrow(|running| running.contains(&self.client))
+        RUNNING_HERE.with_borrow(|running| running.has(self.client))
     }
 
     pub(crate) fn take(&self, count: usize) {
@@ -81,7 +118,7 @@ impl Delivery {
 
     /// A result is delivered whatever has happened since.
     pub(crate) fn running(&self) -> Delivering<'_> {
-        RUNNING_HERE.with_borrow_mut(|running| running.push(self.client));
+        RUNNING_HERE.with_borrow_mut(|running| running.begin(self.client));
         Delivering { delivery: self }
     }
 
@@ -152,16 +189,7 @@ impl Delivery {
 
 impl Drop for Delivering<'_> {
     fn drop(&mut self) {
-        let client = self.delivery.client;
-        RUNNING_HERE.with_borrow_mut(|running| {
-            if let Some(at) = running.iter().rposition(|running| *running == client) {
-                running.remove(at);
-            }
-            if running.is_empty() {
-                // Nobody would free it when the thread ends.
-                **running = Vec::new();
-            }
-        });
+        RUNNING_HERE.with_borrow_mut(|running| running.end(self.delivery.client));
         self.delivery.finish();
     }
 }
