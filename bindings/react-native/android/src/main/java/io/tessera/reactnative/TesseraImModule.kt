@@ -50,11 +50,16 @@ class TesseraImModule(context: ReactApplicationContext) : NativeTesseraImSpec(co
 
   private fun watchNetworks() {
     if (watched != null) return
-    val callback =
-      object : ConnectivityManager.NetworkCallback() {
-        override fun onAvailable(network: Network) = emitOnNetworkAvailable()
-      }
     try {
+      val callback =
+        object : ConnectivityManager.NetworkCallback() {
+          // The system tells at first of the one that is there, which is no news.
+          private var known = connectivity?.activeNetwork
+
+          override fun onAvailable(network: Network) {
+            if (network == known) known = null else emitOnNetworkAvailable()
+          }
+        }
       connectivity?.registerDefaultNetworkCallback(callback)
       watched = callback
     } catch (error: RuntimeException) {
