@@ -64,6 +64,26 @@ char *ticket_for(const char *user, unsigned seconds) {
     return ask("sign %s %u", user, seconds);
 }
 
+static long long number_of(char *answer) {
+    long long number = atoll(answer);
+    free(answer);
+    return number;
+}
+
+char *ticket_to_renew(const char *user) {
+    return ask("sign %s 60 %lld", user, number_of(ask("now")) - 30000);
+}
+
+bool is_renewed(const char *user) {
+    for (int tries = 0; tries < 2000; tries++) {
+        if (number_of(ask("expires %s", user)) > number_of(ask("now")) + 30000) {
+            return true;
+        }
+        sleep_ms(10);
+    }
+    return false;
+}
+
 void sleep_ms(unsigned ms) {
     struct timespec time = {ms / 1000, (long)(ms % 1000) * 1000000};
     nanosleep(&time, NULL);

@@ -30,6 +30,10 @@ int tests_ended(void);
 char *ask(const char *format, ...);
 /* A ticket that is good for so many seconds, to be freed. */
 char *ticket_for(const char *user, unsigned seconds);
+/* A ticket of a minute of which half is over, to be freed: a client with a provider that renews early asks it at once. */
+char *ticket_to_renew(const char *user);
+/* Waits until the ticket of the user's session is good for more than that; false after 20 s. */
+bool is_renewed(const char *user);
 
 #ifndef __cplusplus
 /* Waits until the number is at least this, 20 s at most; false if it is not then. */

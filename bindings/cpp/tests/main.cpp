@@ -25,12 +25,13 @@ bool wait_until(const std::atomic<int> &number, int at_least) {
     return number >= at_least;
 }
 
-std::string ticket_of(const char *user, unsigned seconds = 60) {
-    char *ticket = ticket_for(user, seconds);
-    std::string text = ticket;
-    free(ticket);
+std::string text_of(char *answer) {
+    std::string text = answer;
+    free(answer);
     return text;
 }
+
+std::string ticket_of(const char *user) { return text_of(ticket_for(user, 60)); }
 
 V2TIMManager &manager() { return *V2TIMManager::GetInstance(); }
 
@@ -330,7 +331,7 @@ void provider() {
     auto alive = std::make_shared<int>(0);
     std::weak_ptr<int> held = alive;
     std::atomic<int> asked{0};
-    std::string fresh = ticket_of("renewed", 60);
+    std::string fresh = ticket_of("renewed");
     tessera::SetTicketProvider([alive, fresh, &asked](const tessera::TicketRequest &request) {
         CHECK(request.User() == "renewed");
         if (asked++ == 0) {
@@ -344,9 +345,9 @@ void provider() {
     config.ticketRequestIntervalMs = 50;
     config.ticketRetryMinMs = 50;
     CHECK(manager().InitSDK(APP, config));
-    CHECK(!tessera::LoginAndWait("renewed", ticket_of("renewed", 2)));
+    CHECK(!tessera::LoginAndWait("renewed", text_of(ticket_to_renew("renewed"))));
     CHECK(wait_until(asked, 2));
-    sleep_ms(2500);
+    CHECK(is_renewed("renewed"));
     CHECK_IS(manager().GetLoginStatus(), V2TIM_STATUS_LOGINED);
     manager().UnInitSDK();
     CHECK(held.expired());
