@@ -9,7 +9,7 @@ import java.util.concurrent.CountDownLatch
 import kotlin.concurrent.thread
 import io.tessera.uniffi.Client as NativeClient
 
-private const val WARM_ROUNDS = 100
+private const val WARM_ROUNDS = 300
 private const val ROUNDS = 25
 private const val BATCH = 1_000
 
