@@ -16,9 +16,12 @@ async fn un_init_during_a_login_gives_7009_once_and_init_again_works() {
     let gateway = Gateway::start().await;
     let (client, mut heard) = gateway.client();
     let pending = client.login("alice", "SECRET-TICKET-1");
-    let first = gateway.accept().await.login.unwrap();
+    // Kept open until unInit: the client would connect again, and the next connection would be that one.
+    let connection = gateway.accept().await;
+    let first = connection.login.clone().unwrap();
     within(client.un_init()).await.unwrap();
     assert_eq!(within(pending).await.unwrap_err().code, codes::ERR_SDK_COMM_INTERRUPT);
+    drop(connection);
     assert_eq!(client.status(), LoginStatus::LoggedOut);
     let error = within(client.login("alice", "SECRET-TICKET-1")).await.unwrap_err();
     assert_eq!(error.code, codes::ERR_SDK_NOT_INITIALIZED);
