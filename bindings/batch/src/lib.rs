@@ -2,16 +2,23 @@
 //! the event, whether Node-API makes it or code of UniFFI reads it field by field. For the bindings of Node and React
 //! Native; there is no rule about events in here, only their form.
 //!
-//! The text is a JSON array without inner arrays or objects: what every event has, then what its kind brings along, then
-//! the next event. Large batches are made of tries to connect that fail, one as the other: so the description of an
-//! error that says what the one before it in the batch did is a 0. `bindings/typescript/src/batch.ts` is the other end.
+//! The text is a JSON array without inner arrays or objects: the kind of an event, what that kind brings along, then the
+//! next event. What is mostly the same from one event to the next is written where it changes: -1 in the place of a kind
+//! is followed by initialisation, epoch, status and user of the events from there on, and null in the place of an
+//! error's code is the error before. `bindings/typescript/src/batch.ts` is the other end.
 
 use serde::Serialize;
-use tessera_client::{Error, Event, EventKind, Kick, Numbering};
+use tessera_client::{Error, Event, EventKind, Kick, Numbering, Stamp};
+
+/// Stands where a kind would.
+const STAMP: i8 = -1;
+/// Stands where the code of an error would.
+const SAME_ERROR: Option<i32> = None;
 
 /// The events, and who was logged in with each, with login statuses as the platform numbers them (C2).
 pub fn text_of(events: &[Event], numbering: Numbering) -> String {
-    let mut batch = Batch { text: Vec::with_capacity(2 + 64 * events.len()), numbering, described: None };
+    let text = Vec::with_capacity(64 + 16 * events.len());
+    let mut batch = Batch { text, numbering, stamp: None, error: None };
     events.iter().for_each(|event| batch.add(event));
     batch.finish()
 }
@@ -19,15 +26,17 @@ pub fn text_of(events: &[Event], numbering: Numbering) -> String {
 struct Batch<'a> {
     text: Vec<u8>,
     numbering: Numbering,
-    /// The last description that was written.
-    described: Option<&'a str>,
+    /// The last initialisation and stamp that were written.
+    stamp: Option<(u64, Stamp)>,
+    /// The last error that was written.
+    error: Option<&'a Error>,
 }
 
 impl<'a> Batch<'a> {
-    /// Kind, initialisation, epoch, status and user, then what the kind brings along. The numbers of the kinds are those
-    /// of `EventKind` in `bindings/typescript/src/native.ts`.
+    /// The numbers of the kinds are those of `EventKind` in `bindings/typescript/src/native.ts`.
     fn add(&mut self, event: &'a Event) {
-        let kind: u8 = match &event.kind {
+        self.stamp(event.init, event.stamp);
+        let kind: i8 = match &event.kind {
             EventKind::Completed(..) => 0,
             EventKind::Connecting => 1,
             EventKind::ConnectSuccess => 2,
@@ -37,18 +46,15 @@ impl<'a> Batch<'a> {
             EventKind::UserSigExpired => 6,
             EventKind::TicketRequest(..) => 7,
         };
-        let stamp = &event.stamp;
-        let status = stamp.status.number(self.numbering);
-        self.put(kind).put(event.init).put(stamp.epoch).put(status);
-        self.put(stamp.user.as_ref().map_or("", |user| user.as_str()));
+        self.put(kind);
         match &event.kind {
             EventKind::Completed(call, result) => {
                 self.put(call.0).put(result.is_ok());
                 if let Err(error) = result {
-                    self.failure(error);
+                    self.error(error);
                 }
             }
-            EventKind::ConnectFailed(error) | EventKind::Disconnected(error) => self.failure(error),
+            EventKind::ConnectFailed(error) | EventKind::Disconnected(error) => self.error(error),
             EventKind::KickedOffline(kick) => self.kick(kick),
             EventKind::TicketRequest(request, user) => {
                 self.put(request.0).put(user.as_str());
@@ -57,14 +63,21 @@ impl<'a> Batch<'a> {
         }
     }
 
-    fn failure(&mut self, error: &'a Error) {
-        self.put(error.code.0);
-        if self.described.replace(&error.desc) == Some(&error.desc) {
-            self.put(0);
-        } else {
-            self.put(&error.desc);
+    fn stamp(&mut self, init: u64, stamp: Stamp) {
+        if self.stamp.replace((init, stamp)) != Some((init, stamp)) {
+            let status = stamp.status.number(self.numbering);
+            self.put(STAMP).put(init).put(stamp.epoch).put(status);
+            self.put(stamp.user.as_ref().map_or("", |user| user.as_str()));
         }
-        self.put(error.retryable).put(error.retry_after.map(|after| after.0));
+    }
+
+    fn error(&mut self, error: &'a Error) {
+        if self.error.replace(error) == Some(error) {
+            self.put(SAME_ERROR);
+        } else {
+            let retry_after = error.retry_after.map(|after| after.0);
+            self.put(error.code.0).put(&error.desc).put(error.retryable).put(retry_after);
+        }
     }
 
     fn kick(&mut self, kick: &Kick) {
@@ -92,7 +105,7 @@ mod tests {
 
     use serde_json::{Value, json};
     use tessera_client::{
-        CallId, Code, KickReason, LoginStatus, Millis, Platform, Stamp, TicketRequestId, UserId, codes,
+        CallId, Code, KickReason, LoginStatus, Millis, Platform, TicketRequestId, UserId, codes,
     };
 
     use super::*;
@@ -102,12 +115,12 @@ mod tests {
         Event { stamp, kind, init: 2 }
     }
 
-    /// What JavaScript has of an event after its first five values.
+    /// What JavaScript has of an event after the stamp and the kind.
     fn detail_of(kind: EventKind, number: u8) -> Vec<Value> {
         let parts = parse(&text_of(&[event(kind)], Numbering::Node));
         let logged_out = LoginStatus::LoggedOut.number(Numbering::Node);
-        assert_eq!(parts[..5], [json!(number), json!(2), json!(3), json!(logged_out), json!("")]);
-        parts[5..].to_vec()
+        assert_eq!(parts[..6], [json!(-1), json!(2), json!(3), json!(logged_out), json!(""), json!(number)]);
+        parts[6..].to_vec()
     }
 
     fn parse(text: &str) -> Vec<Value> {
@@ -141,11 +154,12 @@ mod tests {
     }
 
     #[test]
-    fn a_description_is_written_once_for_failures_in_a_row() {
+    fn an_error_is_written_where_it_changes() {
         let failed = |code: i32, desc: &str| {
+            let desc = desc.to_owned();
             event(EventKind::ConnectFailed(Error {
                 code: Code(code),
-                desc: desc.to_owned(),
+                desc,
                 retryable: true,
                 retry_after: None,
             }))
@@ -154,14 +168,16 @@ mod tests {
             failed(9520, "no"),
             event(EventKind::Connecting),
             failed(9520, "no"),
-            failed(1, "yes"),
-            failed(1, "no"),
+            failed(0, "no"),
+            failed(0, "yes"),
+            failed(9520, "no"),
         ];
         let parts = parse(&text_of(&events, Numbering::Node));
-        assert_eq!(
-            [&parts[6], &parts[20], &parts[29], &parts[38]],
-            [&json!("no"), &json!(0), &json!("yes"), &json!("no")]
-        );
+        let expected = json!([
+            3, 9520, "no", true, null, 1, 3, null, 3, 0, "no", true, null, 3, 0, "yes", true, null, 3, 9520,
+            "no", true, null
+        ]);
+        assert_eq!(Value::from(&parts[5..]), expected);
     }
 
     #[test]
@@ -186,18 +202,26 @@ mod tests {
     }
 
     #[test]
-    fn a_batch_is_flat_and_in_order_with_the_statuses_of_its_platform() {
+    fn a_batch_is_flat_and_a_stamp_is_written_where_it_changes_with_the_statuses_of_its_platform() {
         assert_eq!(text_of(&[], Numbering::Node), "[]");
         let user = Some(UserId::parse("alice").unwrap());
         let stamp = Stamp { epoch: 4, status: LoginStatus::LoggedIn, user };
-        let second = Event { stamp, kind: EventKind::Connecting, init: 2 };
-        let events = [event(EventKind::ConnectSuccess), second];
+        let logged_in = |kind, init| Event { stamp, kind, init };
+        let events = [
+            event(EventKind::ConnectSuccess),
+            event(EventKind::Connecting),
+            logged_in(EventKind::Connecting, 2),
+            logged_in(EventKind::Connecting, 3),
+        ];
         for numbering in [Numbering::Node, Numbering::ReactNative, Numbering::Android] {
             let statuses =
                 [LoginStatus::LoggedOut, LoginStatus::LoggedIn].map(|status| status.number(numbering));
+            let [out, logged_in] = statuses;
             assert_eq!(
                 Value::from(parse(&text_of(&events, numbering))),
-                json!([2, 2, 3, statuses[0], "", 1, 2, 4, statuses[1], "alice"])
+                json!([
+                    -1, 2, 3, out, "", 2, 1, -1, 2, 4, logged_in, "alice", 1, -1, 3, 4, logged_in, "alice", 1
+                ])
             );
         }
     }

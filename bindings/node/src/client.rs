@@ -1,16 +1,19 @@
 //! One client, as JavaScript has it.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use napi::bindgen_prelude::{Error, Result};
 use napi_derive::napi;
 use tessera_client::settings::{self, Layers};
 use tessera_client::{CallId, Engine, Numbering, Stamp, TicketRequestId};
 
-use crate::event_loop::{EventLoop, Waker};
+use crate::event_loop::{Caller, EventLoop, Waker};
 use crate::failure::Failure;
+
+/// How many events come at once.
+const EVENTS_AT_ONCE: usize = 1024;
 
 /// Status and user after a call, and what became of it.
 #[napi(object)]
@@ -40,11 +43,19 @@ impl Client {
     /// instance; it is that if the loop has it.
     #[napi(constructor, catch_unwind)]
     pub fn new(event_loop: &EventLoop, number: u32, shared: bool) -> Result<Self> {
-        let doorbell =
-            Arc::new(Doorbell { waker: event_loop.waker(), number, has_rung: AtomicBool::new(false) });
-        let ring = Arc::clone(&doorbell);
-        let engine = Engine::new(shared && event_loop.has_shared(), Box::new(move || ring.ring()));
+        let doorbell = Arc::new(Doorbell {
+            waker: event_loop.waker(),
+            number,
+            has_rung: AtomicBool::new(false),
+            is_held: AtomicBool::new(false),
+            engine: OnceLock::new(),
+        });
+        // Weak, because the doorbell has the engine too: it ends with the last that JavaScript holds.
+        let bell = Arc::downgrade(&doorbell);
+        let ring = move || bell.upgrade().into_iter().for_each(|doorbell| doorbell.ring());
+        let engine = Engine::new(shared && event_loop.has_shared(), Box::new(ring));
         let engine = engine.map_err(|error| Error::from_reason(error.to_string()))?;
+        let engine = doorbell.engine.get_or_init(|| engine).clone();
         Ok(Client { engine, doorbell })
     }
 
@@ -105,16 +116,17 @@ impl Client {
         self.engine.provide_ticket(TicketRequestId(request as u64), answer);
     }
 
-    /// Takes up to `max` events that wait, as the text of [`tessera_batch`]. If more are left, the loop is woken again.
+    /// Takes all events that wait, as the text of [`tessera_batch`], and has the loop woken for later ones.
     #[napi(catch_unwind)]
-    pub fn take_events(&self, max: u32) -> String {
-        // First, so that an event that comes after the look below rings again.
-        self.doorbell.has_rung.store(false, Ordering::Release);
-        let events = self.engine.try_next_events(max as usize);
-        if self.engine.has_events() {
-            self.doorbell.ring();
-        }
-        tessera_batch::text_of(&events, Numbering::Node)
+    pub fn take_events(&self) -> String {
+        self.doorbell.is_held.store(false, Ordering::Relaxed);
+        self.doorbell.take(usize::MAX)
+    }
+
+    /// The loop gets no more events until [`Client::take_events`]: they stay in the core, where their number has a bound.
+    #[napi(catch_unwind)]
+    pub fn hold_events(&self) {
+        self.doorbell.is_held.store(true, Ordering::Relaxed);
     }
 
     /// State of the connection, by its number.
@@ -145,16 +157,38 @@ fn outcome(stamp: Stamp, called: std::result::Result<u64, tessera_client::Error>
 }
 
 /// Wakes the loop once for all events that wait.
-struct Doorbell {
+pub(crate) struct Doorbell {
     waker: Arc<Waker>,
     number: u32,
     has_rung: AtomicBool,
+    /// Set and looked at on JavaScript's thread alone.
+    is_held: AtomicBool,
+    engine: OnceLock<Engine>,
 }
 
 impl Doorbell {
-    fn ring(&self) {
+    fn ring(self: &Arc<Self>) {
         if !self.has_rung.swap(true, Ordering::AcqRel) {
-            self.waker.wake(self.number);
+            self.waker.wake(Caller::Client { number: self.number, doorbell: Arc::downgrade(self) });
         }
+    }
+
+    /// What the loop has been woken for: a batch of events. If more wait, the loop is woken again.
+    pub(crate) fn answer(self: &Arc<Self>) -> String {
+        if self.is_held.load(Ordering::Relaxed) {
+            return tessera_batch::text_of(&[], Numbering::Node);
+        }
+        let text = self.take(EVENTS_AT_ONCE);
+        if self.engine.get().is_some_and(Engine::has_events) {
+            self.ring();
+        }
+        text
+    }
+
+    fn take(&self, max: usize) -> String {
+        // First, so that an event that comes after the look below rings again.
+        self.has_rung.store(false, Ordering::Release);
+        let events = self.engine.get().map_or_else(Vec::new, |engine| engine.try_next_events(max));
+        tessera_batch::text_of(&events, Numbering::Node)
     }
 }

@@ -9,12 +9,10 @@ use napi_derive::napi;
 use serde_json::json;
 use tessera_client::{LogRecord, Logs};
 
-use crate::event_loop::{EventLoop, Waker};
+use crate::event_loop::{Caller, EventLoop, Waker};
 
 /// How many records are handed over at once.
 const RECORDS_AT_ONCE: usize = 64;
-/// The number that the loop is woken with.
-const WAKE_NUMBER: u32 = 0;
 
 static DESK: Desk =
     Desk { state: Mutex::new(State { to: None, records: Vec::new() }), moved: Condvar::new() };
@@ -44,7 +42,7 @@ pub fn open_logs(event_loop: &EventLoop) -> Result<()> {
     drop(desk);
     if has_records {
         // An environment that has ended was to take them.
-        waker.wake(WAKE_NUMBER);
+        waker.wake(Caller::Logs);
     }
     DESK.moved.notify_all();
     logs.open();
@@ -72,8 +70,7 @@ pub fn close_logs(event_loop: &EventLoop) {
 }
 
 /// The records that wait, as a JSON array of level and text in turn.
-#[napi(catch_unwind)]
-pub fn take_logs() -> String {
+pub(crate) fn take() -> String {
     let records = std::mem::take(&mut DESK.lock().records);
     DESK.moved.notify_all();
     let parts = records.into_iter().flat_map(|record| [json!(record.level.number()), json!(record.text)]);
@@ -100,6 +97,6 @@ fn hand_over(logs: &'static Logs) {
         let Some(to) = desk.to.clone() else { continue };
         desk.records = records;
         drop(desk);
-        to.wake(WAKE_NUMBER);
+        to.wake(Caller::Logs);
     }
 }

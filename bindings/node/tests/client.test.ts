@@ -67,6 +67,22 @@ test("failures that are told together say the same as each alone", withGateway(a
   assert.deepEqual(await Promise.all(refused.map(said)), alone);
 }));
 
+test("results that wait have a bound, also while others are delivered", withGateway(async (gateway) => {
+  // C18
+  const client = await gateway.client("phone", { connectAtInit: false, eventsWaitingMax: 16 });
+  const results: Promise<number>[] = [];
+  // Each result is delivered in a task of its own, so more calls come than results go, and never many at once.
+  for (let task = 0; task < 100; task += 1) {
+    for (let n = 0; n < 5; n += 1) {
+      results.push(client.logout().then(() => 0, (error: TesseraError) => error.code));
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  const codes = new Set(await Promise.all(results));
+  assert.deepEqual([...codes].sort(), [0, ErrorCode.ERR_SDK_COMM_API_CALL_FREQUENCY_LIMIT]);
+  await client.logout();
+}));
+
 test("a signal that is none is refused before anything has begun", withGateway(async (gateway) => {
   const client = await gateway.client("phone");
   const signal = new AbortController() as unknown as AbortSignal;

@@ -15,11 +15,10 @@ import { loadBinary } from "./binary";
 
 /** What the native module exports (`bindings/node/src`). */
 interface Binary {
-  EventLoop: new (wake: (number: number) => void) => BinaryEventLoop;
+  EventLoop: new (wake: (number: number, text: string) => void) => BinaryEventLoop;
   Client: new (eventLoop: BinaryEventLoop, number: number, shared: boolean) => BinaryClient;
   openLogs(eventLoop: BinaryEventLoop): void;
   closeLogs(eventLoop: BinaryEventLoop): void;
-  takeLogs(): string;
   signTicket(
     app: number,
     secret: string,
@@ -42,7 +41,8 @@ interface BinaryClient {
   hint(): void;
   setHasProvider(hasProvider: boolean): void;
   provideTicket(request: number, ticket: string | null): void;
-  takeEvents(max: number): string;
+  takeEvents(): string;
+  holdEvents(): void;
   connectionStatus(): number;
   serverTime(): number;
 }
@@ -59,11 +59,12 @@ const eventLoop = new binary.EventLoop(wake);
 const waitedFor = new Set<object>();
 let logListener: NativeLogListener | null = null;
 
-function wake(number: number): void {
+/** Called by the native module, in a task of its own, with what waits. */
+function wake(number: number, text: string): void {
   if (number === LOG_NUMBER) {
-    passOnLogs();
+    passOnLogs(text);
   } else {
-    clients.get(number)?.wake();
+    clients.get(number)?.receive(eventsOf(text));
   }
 }
 
@@ -80,8 +81,8 @@ export function keepAlive(somebody: object, keep: boolean): void {
   }
 }
 
-function passOnLogs(): void {
-  const parts = JSON.parse(binary.takeLogs()) as (number | string)[];
+function passOnLogs(text: string): void {
+  const parts = JSON.parse(text) as (number | string)[];
   for (let at = 0; at < parts.length; at += 2) {
     logListener?.(parts[at] as number, parts[at + 1] as string);
   }
@@ -90,8 +91,9 @@ function passOnLogs(): void {
 class NodeClient implements NativeClient {
   readonly #number = ++clientsSoFar;
   readonly #client: BinaryClient;
-  #isWoken = false;
-  #onWake: (() => void) | undefined;
+  /** Events that came while nobody waited for them. */
+  #kept: readonly NativeEvent[] = [];
+  #onEvents: ((events: readonly NativeEvent[] | undefined) => void) | undefined;
 
   constructor(shared: boolean) {
     this.#client = new binary.Client(eventLoop, this.#number, shared);
@@ -126,21 +128,20 @@ class NodeClient implements NativeClient {
     this.#client.provideTicket(request, ticket);
   }
 
-  async nextEvents(max: number): Promise<readonly NativeEvent[]> {
-    while (clients.has(this.#number)) {
-      // Either way a task of its own begins.
-      await (this.#isWoken ? nextTask() : new Promise<void>((resolve) => (this.#onWake = resolve)));
-      this.#isWoken = false;
-      const events = this.takeEvents(max);
-      if (events.length > 0) {
-        return events;
-      }
+  nextEvents(): Promise<readonly NativeEvent[] | undefined> {
+    if (!clients.has(this.#number)) {
+      return Promise.resolve(undefined);
     }
-    return [];
+    // Either way a task of its own begins.
+    return this.#kept.length > 0
+      ? nextTask().then(() => this.takeEvents())
+      : new Promise((resolve) => (this.#onEvents = resolve));
   }
 
-  takeEvents(max: number): readonly NativeEvent[] {
-    return eventsOf(this.#client.takeEvents(max));
+  takeEvents(): readonly NativeEvent[] {
+    const kept = this.#kept;
+    this.#kept = [];
+    return kept.concat(eventsOf(this.#client.takeEvents()));
   }
 
   connectionStatus(): number {
@@ -157,15 +158,22 @@ class NodeClient implements NativeClient {
 
   close(): void {
     clients.delete(this.#number);
-    this.wake();
+    this.#onEvents?.(undefined);
   }
 
-  /** Events wait, or none will come any more. */
-  wake(): void {
-    const onWake = this.#onWake;
-    this.#isWoken = onWake === undefined;
-    this.#onWake = undefined;
-    onWake?.();
+  /** Takes events that the native module brings. While nobody waits, those stay here and more stay in the core. */
+  receive(events: readonly NativeEvent[]): void {
+    if (events.length === 0) {
+      return;
+    }
+    const onEvents = this.#onEvents;
+    this.#onEvents = undefined;
+    if (onEvents) {
+      onEvents(events);
+    } else {
+      this.#client.holdEvents();
+      this.#kept = this.#kept.concat(events);
+    }
   }
 }
 

@@ -18,6 +18,8 @@ import platform from "./NativeTesseraIm";
 
 declare const console: { warn(...parts: unknown[]): void };
 
+const EVENTS_AT_ONCE = 1024;
+const ALL_EVENTS = 0xffff_ffff;
 const LOGS_AT_ONCE = 1024;
 
 if (!platform.install()) {
@@ -96,21 +98,21 @@ class ReactNativeClient implements NativeClient {
     }
   }
 
-  async nextEvents(max: number): Promise<readonly NativeEvent[]> {
-    while (!this.#isClosed) {
+  async nextEvents(): Promise<readonly NativeEvent[] | undefined> {
+    if (!this.#isClosed) {
       // Either way a task of its own begins.
       await (this.#mayHaveMore ? nextTask() : this.#rungOrClosed());
-      const events = this.takeEvents(max);
-      this.#mayHaveMore = events.length === max;
-      if (events.length > 0) {
-        return events;
-      }
     }
-    return [];
+    if (this.#isClosed) {
+      return undefined;
+    }
+    const events = this.#take(EVENTS_AT_ONCE);
+    this.#mayHaveMore = events.length === EVENTS_AT_ONCE;
+    return events;
   }
 
-  takeEvents(max: number): readonly NativeEvent[] {
-    return eventsOf(this.#client.waitingEventsText(max));
+  takeEvents(): readonly NativeEvent[] {
+    return this.#take(ALL_EVENTS);
   }
 
   connectionStatus(): number {
@@ -129,6 +131,10 @@ class ReactNativeClient implements NativeClient {
     this.#isClosed = true;
     clients.delete(this);
     this.#onClose?.();
+  }
+
+  #take(max: number): readonly NativeEvent[] {
+    return eventsOf(this.#client.waitingEventsText(max));
   }
 
   #outcome(call: () => library.Started): Outcome {

@@ -1,28 +1,29 @@
 /** Reads a batch of events from a native module; `bindings/batch` is the other end. */
 
-import { EventKind, type Failure, type Kicked, type NativeEvent } from "./native";
+import { EventKind, type EventStamp, type Failure, type Kicked, type NativeEvent } from "./native";
 
-/** The events of a batch. */
+/** Stands where a kind would, before the stamp of the events from there on. */
+const STAMP = -1;
+
+/** The events of a batch. Those in a row that have the same stamp, or the same failure, share it. */
 export function eventsOf(text: string): NativeEvent[] {
   const reader = new Reader(JSON.parse(text) as unknown[]);
   const events: NativeEvent[] = [];
+  let stamp: EventStamp | undefined;
   while (reader.hasMore) {
-    const kind = reader.next() as EventKind;
-    events.push({
-      kind,
-      init: reader.next() as number,
-      epoch: reader.next() as number,
-      status: reader.next() as number,
-      user: reader.next() as string,
-      detail: detailOf(kind, reader),
-    });
+    const kind = reader.next() as EventKind | typeof STAMP;
+    if (kind === STAMP) {
+      stamp = stampOf(reader);
+    } else {
+      events.push({ kind, stamp: stamp as EventStamp, detail: detailOf(kind, reader) });
+    }
   }
   return events;
 }
 
 class Reader {
   #at = 0;
-  #description = "";
+  #failure: Failure | undefined;
   readonly #parts: readonly unknown[];
 
   constructor(parts: readonly unknown[]) {
@@ -37,25 +38,39 @@ class Reader {
     return this.#parts[this.#at++];
   }
 
-  /** A description, which is left out where it is that of the failure before. */
-  nextDescription(): string {
-    const part = this.next();
-    if (typeof part === "string") {
-      this.#description = part;
+  /** A failure; `null` is written for one that is as the one before. */
+  nextFailure(): Failure {
+    const code = this.next() as number | null;
+    if (code !== null) {
+      this.#failure = {
+        code,
+        desc: this.next() as string,
+        retryable: this.next() as boolean,
+        retryAfterMs: this.next() as number | null,
+      };
     }
-    return this.#description;
+    return this.#failure as Failure;
   }
+}
+
+function stampOf(reader: Reader): EventStamp {
+  return {
+    init: reader.next() as number,
+    epoch: reader.next() as number,
+    status: reader.next() as number,
+    user: reader.next() as string,
+  };
 }
 
 function detailOf(kind: EventKind, reader: Reader): NativeEvent["detail"] {
   switch (kind) {
     case EventKind.Completed: {
       const call = reader.next() as number;
-      return reader.next() === true ? { call } : { call, error: failureOf(reader) };
+      return reader.next() === true ? { call } : { call, error: reader.nextFailure() };
     }
     case EventKind.ConnectFailed:
     case EventKind.Disconnected:
-      return failureOf(reader);
+      return reader.nextFailure();
     case EventKind.KickedOffline:
       return kickedOf(reader);
     case EventKind.TicketRequest:
@@ -65,15 +80,6 @@ function detailOf(kind: EventKind, reader: Reader): NativeEvent["detail"] {
     case EventKind.UserSigExpired:
       return null;
   }
-}
-
-function failureOf(reader: Reader): Failure {
-  return {
-    code: reader.next() as number,
-    desc: reader.nextDescription(),
-    retryable: reader.next() as boolean,
-    retryAfterMs: reader.next() as number | null,
-  };
 }
 
 function kickedOf(reader: Reader): Kicked {

@@ -22,10 +22,6 @@ import {
   type TicketRequest,
 } from "./native";
 
-/** How many events are taken at once. */
-const EVENTS_AT_ONCE = 1024;
-const ALL_EVENTS = 0xffff_ffff;
-
 /** Gives a new ticket for a user, from the app's own server. */
 export type TicketProvider = (userID: string) => string | PromiseLike<string>;
 
@@ -102,7 +98,7 @@ export class Engine {
     this.#init = outcome.number;
     this.#note(outcome);
     this.#provider = undefined;
-    const waiting = this.#taken.slice(this.#next).concat(this.#native.takeEvents(ALL_EVENTS));
+    const waiting = this.#taken.slice(this.#next).concat(this.#native.takeEvents());
     this.#taken = [];
     this.#next = 0;
     // Only results are delivered of these, and settling a promise runs nobody's code here.
@@ -164,7 +160,7 @@ export class Engine {
 
   /** Whether the result of a call waits: here, or still in the core. */
   #hasResult(call: number): boolean {
-    this.#take(this.#native.takeEvents(ALL_EVENTS));
+    this.#take(this.#native.takeEvents());
     // The pump knows nothing of these.
     void native().nextTask().then(() => this.#deliverTaken());
     const waiting = this.#taken.slice(this.#next);
@@ -178,8 +174,8 @@ export class Engine {
 
   async #pump(): Promise<void> {
     for (;;) {
-      const events = await this.#native.nextEvents(EVENTS_AT_ONCE);
-      if (events.length === 0) {
+      const events = await this.#native.nextEvents();
+      if (!events) {
         return;
       }
       this.#take(events);
@@ -191,7 +187,7 @@ export class Engine {
     const newest = events.at(-1);
     if (newest) {
       // Before any of them is delivered: status and user are always the newest (C3).
-      this.#note(newest);
+      this.#note(newest.stamp);
       this.#taken = this.#next < this.#taken.length ? this.#taken.slice(this.#next).concat(events) : events;
       this.#next = 0;
     }
@@ -222,7 +218,7 @@ export class Engine {
   }
 
   #deliverOne(event: NativeEvent): void {
-    const isVoid = event.init < this.#init;
+    const isVoid = event.stamp.init < this.#init;
     if (event.kind === EventKind.Completed) {
       this.#complete(event.detail as Completed, isVoid);
     } else if (isVoid) {

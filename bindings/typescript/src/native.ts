@@ -60,11 +60,16 @@ export interface Stamp {
   readonly user: string;
 }
 
-/** An event, and who was logged in then. */
-export interface NativeEvent extends Stamp {
-  readonly kind: EventKind;
+/** When an event happened. */
+export interface EventStamp extends Stamp {
   /** The initialisation that it belongs to; it rises with each unInit. */
   readonly init: number;
+}
+
+/** An event, and who was logged in then. */
+export interface NativeEvent {
+  readonly kind: EventKind;
+  readonly stamp: EventStamp;
   /** What the kind says; else nothing. */
   readonly detail: Completed | Failure | Kicked | TicketRequest | null;
 }
@@ -92,12 +97,12 @@ export interface NativeClient {
   /** Answers a ticket request; without a ticket if the provider failed. */
   provideTicket(request: number, ticket: string | null): void;
   /**
-   * Waits for events and takes up to `max` of them; empty once the client is closed. It resolves in a task of its own:
-   * what promises that were settled before have caused is done then.
+   * Waits for events and takes some thousand of them at most; there may be none. `undefined` once the client is closed.
+   * It resolves in a task of its own: what promises that were settled before have caused is done then.
    */
-  nextEvents(max: number): Promise<readonly NativeEvent[]>;
-  /** Takes the events that wait, without waiting. */
-  takeEvents(max: number): readonly NativeEvent[];
+  nextEvents(): Promise<readonly NativeEvent[] | undefined>;
+  /** Takes all events that wait, without waiting. */
+  takeEvents(): readonly NativeEvent[];
   /** A number of `ConnectionStatus`. */
   connectionStatus(): number;
   /** Gateway time as Unix milliseconds; -1 until the gateway told it since init. */
