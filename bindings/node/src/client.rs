@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use napi::bindgen_prelude::{Error, Result};
 use napi_derive::napi;
+use serde::Serialize;
 use tessera_client::settings::{self, Layers};
 use tessera_client::{CallId, Engine, Numbering, Stamp, TicketRequestId};
 
@@ -15,22 +16,17 @@ use crate::failure::Failure;
 /// How many events come at once.
 const EVENTS_AT_ONCE: usize = 1024;
 
-/// Status and user after a call, and what became of it.
-#[napi(object)]
-pub struct Outcome {
-    /// Number of the call, whose result follows as an event; of unInit, the initialisation that events belong to now.
-    pub number: f64,
-    /// Why there is no such number.
-    pub error: Option<Failure>,
-    /// Rises with each change of status or user.
-    pub epoch: f64,
-    /// The login status, in Node's numbering.
-    pub status: i32,
-    /// The user; empty unless logged in.
-    pub user: String,
+/// Status and user after a call, and what became of it: `Outcome` of `bindings/typescript/src/native.ts`.
+#[derive(Serialize)]
+struct Outcome<'a> {
+    number: u64,
+    error: Option<Failure>,
+    epoch: u64,
+    status: i32,
+    user: &'a str,
 }
 
-/// One client.
+/// One client. What its calls return is JSON: a text costs less than an object that Node-API makes field by field.
 #[napi]
 pub struct Client {
     engine: Engine,
@@ -59,40 +55,43 @@ impl Client {
         Ok(Client { engine, doorbell })
     }
 
-    /// Initialises. Both maps have names of settings in any spelling, and their values as text.
+    /// Initialises. Both maps have names of settings in any spelling, and their values as text. Returns why it failed.
     #[napi(catch_unwind)]
     pub fn init(
         &self,
         app: f64,
         code: HashMap<String, String>,
         environment: HashMap<String, String>,
-    ) -> Option<Failure> {
+    ) -> Option<String> {
         let layers = Layers {
             code: code.into_iter().collect(),
             environment: environment.into_iter().collect(),
             ..Layers::default()
         };
         // What is no app id in JavaScript is none here either: 0 is refused.
-        self.engine.init_with(app as u64, || settings::resolve(&layers)).err().map(Failure::from)
+        self.engine
+            .init_with(app as u64, || settings::resolve(&layers))
+            .err()
+            .map(|error| json(&Failure::from(error)))
     }
 
-    /// Uninitialises. Events of a lower initialisation are void from here on.
+    /// Uninitialises. The number of its outcome is that of the initialisation from now on: events of a lower initialisation are void from here on.
     #[napi(catch_unwind)]
-    pub fn un_init(&self) -> Outcome {
+    pub fn un_init(&self) -> String {
         let init = self.engine.un_init().init();
         outcome(self.engine.stamp(), Ok(init))
     }
 
     /// Logs in.
     #[napi(catch_unwind)]
-    pub fn login(&self, user: String, ticket: String) -> Outcome {
+    pub fn login(&self, user: String, ticket: String) -> String {
         let (called, stamp) = self.engine.login_stamped(&user, &ticket);
         outcome(stamp, called.map(|CallId(number)| number))
     }
 
     /// Logs out.
     #[napi(catch_unwind)]
-    pub fn logout(&self) -> Outcome {
+    pub fn logout(&self) -> String {
         let (called, stamp) = self.engine.logout_stamped();
         outcome(stamp, called.map(|CallId(number)| number))
     }
@@ -142,18 +141,17 @@ impl Client {
     }
 }
 
-fn outcome(stamp: Stamp, called: std::result::Result<u64, tessera_client::Error>) -> Outcome {
+fn outcome(stamp: Stamp, called: std::result::Result<u64, tessera_client::Error>) -> String {
     let (number, error) = match called {
-        Ok(number) => (number as f64, None),
-        Err(error) => (0.0, Some(Failure::from(error))),
+        Ok(number) => (number, None),
+        Err(error) => (0, Some(Failure::from(error))),
     };
-    Outcome {
-        number,
-        error,
-        epoch: stamp.epoch as f64,
-        status: stamp.status.number(Numbering::Node),
-        user: stamp.user.map_or_else(String::new, |user| user.to_string()),
-    }
+    let user = stamp.user.as_ref().map_or("", |user| user.as_str());
+    json(&Outcome { number, error, epoch: stamp.epoch, status: stamp.status.number(Numbering::Node), user })
+}
+
+fn json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).expect("numbers and texts have a JSON form")
 }
 
 /// Wakes the loop once for all events that wait.

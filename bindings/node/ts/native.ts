@@ -33,11 +33,12 @@ interface BinaryEventLoop {
   keepAlive(keep: boolean): void;
 }
 
+/** Texts are JSON. */
 interface BinaryClient {
-  init(app: number, code: SettingTexts, environment: SettingTexts): Failure | null;
-  unInit(): Outcome;
-  login(user: string, ticket: string): Outcome;
-  logout(): Outcome;
+  init(app: number, code: SettingTexts, environment: SettingTexts): string | null;
+  unInit(): string;
+  login(user: string, ticket: string): string;
+  logout(): string;
   hint(): void;
   setHasProvider(hasProvider: boolean): void;
   provideTicket(request: number, ticket: string | null): void;
@@ -101,19 +102,20 @@ class NodeClient implements NativeClient {
   }
 
   init(app: number, settings: SettingTexts): Failure | null {
-    return this.#client.init(app, settings, environment());
+    const failure = this.#client.init(app, settings, environment());
+    return failure === null ? null : (JSON.parse(failure) as Failure);
   }
 
   unInit(): Outcome {
-    return this.#client.unInit();
+    return JSON.parse(this.#client.unInit()) as Outcome;
   }
 
   login(user: string, ticket: string): Outcome {
-    return this.#client.login(user, ticket);
+    return JSON.parse(this.#client.login(user, ticket)) as Outcome;
   }
 
   logout(): Outcome {
-    return this.#client.logout();
+    return JSON.parse(this.#client.logout()) as Outcome;
   }
 
   hint(): void {
