@@ -78,7 +78,7 @@ struct Progress {
     finished: u64,
     /// Nobody delivers any more.
     closed: bool,
-    /// Threads in [`Delivery::wait`]. Waking nobody is a system call, which is half the price of an event.
+    /// Those in [`Delivery::wait`] and [`Delivery::done`]. Waking nobody is a system call or a lock, for each event.
     waiting: usize,
 }
 
@@ -152,8 +152,8 @@ impl Delivery {
         drop(progress);
         if somebody_waits {
             self.moved.notify_all();
+            self.moved_async.notify_waiters();
         }
-        self.moved_async.notify_waiters();
     }
 
     fn is_done(&self, target: u64) -> bool {
@@ -175,6 +175,7 @@ impl Delivery {
     /// As [`Delivery::wait`], for a task of the SDK's runtime.
     pub(crate) async fn done(&self, target: u64, within: Duration) -> bool {
         let done = async {
+            let _waiting = Waiting::new(self);
             loop {
                 let moved = self.moved_async.notified();
                 if self.is_done(target) {
@@ -184,6 +185,22 @@ impl Delivery {
             }
         };
         tokio::time::timeout(within, done).await.is_ok()
+    }
+}
+
+/// A task waits, until this is dropped.
+struct Waiting<'a>(&'a Delivery);
+
+impl<'a> Waiting<'a> {
+    fn new(delivery: &'a Delivery) -> Self {
+        delivery.lock().waiting += 1;
+        Waiting(delivery)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.lock().waiting -= 1;
     }
 }
 

@@ -7,7 +7,7 @@ use std::mem;
 
 use pyo3::ffi::{self, PyObject};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString, PyTuple};
+use pyo3::types::{PyDict, PyInt, PyString, PyTuple};
 
 /// Calls `callable`.
 #[expect(unsafe_code, reason = "pyo3's own calls do not expect to be unwound through")]
@@ -28,6 +28,33 @@ pub(crate) fn call<'py>(
         let call = mem::transmute::<Plain, Unwound>(ffi::PyObject_Call);
         let result = call(callable.as_ptr(), arguments.as_ptr(), keywords);
         Bound::from_owned_ptr_or_err(callable.py(), result)
+    };
+    mem::forget(guard);
+    result
+}
+
+/// What a listener's method gets: nothing, or code and text of a failure.
+pub(crate) type Told<'py> = Option<(Bound<'py, PyInt>, Bound<'py, PyString>)>;
+
+/// Calls a listener's method, without the object that looking it up first would make.
+#[expect(unsafe_code, reason = "as above")]
+pub(crate) fn listener_method<'py>(
+    listener: &Bound<'py, PyAny>,
+    name: &Bound<'py, PyString>,
+    told: &Told<'py>,
+) -> PyResult<Bound<'py, PyAny>> {
+    type Plain = unsafe extern "C" fn(*mut PyObject, *mut PyObject, ...) -> *mut PyObject;
+    type Unwound = unsafe extern "C-unwind" fn(*mut PyObject, *mut PyObject, ...) -> *mut PyObject;
+
+    let nothing = std::ptr::null_mut::<PyObject>();
+    let (code, desc) =
+        told.as_ref().map_or((nothing, nothing), |(code, desc)| (code.as_ptr(), desc.as_ptr()));
+    let guard = Parked;
+    // SAFETY: as above. The arguments are objects up to the first null, as `PyObject_CallMethodObjArgs` wants them.
+    let result = unsafe {
+        let call = mem::transmute::<Plain, Unwound>(ffi::PyObject_CallMethodObjArgs);
+        let result = call(listener.as_ptr(), name.as_ptr(), code, desc, nothing);
+        Bound::from_owned_ptr_or_err(listener.py(), result)
     };
     mem::forget(guard);
     result

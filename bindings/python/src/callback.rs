@@ -5,13 +5,14 @@
 
 use std::sync::Arc;
 
-use pyo3::exceptions::PyTypeError;
+use pyo3::exceptions::{PyAttributeError, PyTypeError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyString, PyTuple};
 use tessera_client::{Error, Kick};
 
+use crate::call::Told;
 use crate::delivery::Context;
 use crate::host::Host;
 use crate::pending::Slot;
@@ -122,18 +123,20 @@ pub(crate) fn check_listener(listener: &Bound<'_, PyAny>) -> PyResult<()> {
 }
 
 /// Calls a listener's method, if it has it.
-pub(crate) fn tell(
+pub(crate) fn tell<'py>(
     host: &Host,
-    listener: &Bound<'_, PyAny>,
-    method: &Bound<'_, PyString>,
-    arguments: &Bound<'_, PyTuple>,
+    listener: &Bound<'py, PyAny>,
+    method: &Bound<'py, PyString>,
+    told: &Told<'py>,
 ) {
-    match listener.getattr_opt(method) {
-        Ok(None) => {}
-        Ok(Some(method)) => {
-            finish(listener.py(), host, call::call(&method, arguments, None), "a listener");
-        }
-        Err(error) => log::raised(listener.py(), error, "a listener"),
+    let py = listener.py();
+    let called = call::listener_method(listener, method, told);
+    // Asked afterwards: most have the method, and to ask costs as much as to call.
+    let lacks_it = |error: &PyErr| {
+        error.is_instance_of::<PyAttributeError>(py) && matches!(listener.getattr_opt(method), Ok(None))
+    };
+    if !called.as_ref().is_err_and(lacks_it) {
+        finish(py, host, called, "a listener");
     }
 }
 
@@ -141,7 +144,7 @@ pub(crate) fn tell(
 pub(crate) fn tell_kick(host: &Host, listener: &Bound<'_, PyAny>, kick: &Kick) {
     let py = listener.py();
     let called = match listener.getattr_opt(intern!(py, "on_kicked_offline_ex")) {
-        Ok(None) => return tell(host, listener, intern!(py, "on_kicked_offline"), &PyTuple::empty(py)),
+        Ok(None) => return tell(host, listener, intern!(py, "on_kicked_offline"), &None),
         Ok(Some(method)) => events::KickedOffline::object(py, kick)
             .and_then(|kick| call::call(&method, &PyTuple::new(py, [kick])?, None)),
         Err(error) => Err(error),

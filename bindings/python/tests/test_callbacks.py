@@ -209,7 +209,8 @@ def test_everything_may_be_called_from_inside_a_callback(stage: Stage, trigger: 
 
 
 @pytest.mark.parametrize(
-    "error", [ValueError("x"), SystemExit(3), KeyboardInterrupt(), GeneratorExit(), StopIteration(), MemoryError()]
+    "error",
+    [AttributeError("on_connecting"), ValueError("x"), SystemExit(3), KeyboardInterrupt(), GeneratorExit(), StopIteration(), MemoryError()],
 )
 def test_what_a_callback_raises_is_logged_and_hurts_nobody(
     stage: Stage, error: BaseException, caplog: pytest.LogCaptureFixture
@@ -243,6 +244,25 @@ def test_what_a_callback_raises_is_logged_and_hurts_nobody(
     raised = [record for record in caplog.records if record.name == "tessera_im" and record.exc_info]
     assert {record.getMessage() for record in raised} == {"a listener has raised", "a callback has raised"}
     assert all(record.exc_info is not None and record.exc_info[1] is error for record in raised)
+
+
+def test_a_method_that_a_listener_does_not_have_is_not_missed(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
+    class Kicks:
+        heard = 0
+
+        def on_kicked_offline(self) -> None:
+            self.heard += 1
+
+    kicks, last = Kicks(), Recorder()
+    for listener in (kicks, last):
+        stage.call(lambda: stage.manager.add_im_sdk_listener(listener))
+    log_in(stage)
+    stage.gateway.network("app").cut()
+    last.wait_for("on_connect_success")
+    stage.gateway.kick("alice")
+    last.wait_for("on_kicked_offline")
+    assert kicks.heard == 1
+    assert not [record for record in caplog.records if record.name == "tessera_im" and record.exc_info]
 
 
 def test_a_handler_of_logging_that_raises_hurts_nobody(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:

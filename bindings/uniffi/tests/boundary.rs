@@ -120,7 +120,7 @@ async fn a_text_has_what_waits_and_answers_the_bell() {
     let (call, epoch) = (started.call, started.stamp.epoch);
     let error = error_of(codes::ERR_SDK_NOT_INITIALIZED.0);
     let failure = format!("{},\"{}\",false,null", error.code, error.desc);
-    let event = format!("0,0,{epoch},{status},\"\",{call},false,{failure}");
+    let event = format!("-1,0,{epoch},{status},\"\",0,{call},false,{failure}");
     assert_eq!(client.waiting_events_text(8), format!("[{event}]"));
     assert_eq!(client.waiting_events_text(8), "[]");
     let mut idle = Box::pin(bell.rung());
