@@ -63,11 +63,14 @@ def getters(gateway: Gateway, library: ctypes.CDLL) -> None:
     assert manager.init_sdk(gateway.sdk_app_id)
     manager.client.login("bob", gateway.sign("bob")).wait(30)
     with_ctypes(gateway, library)
-    names = {"client": client, "manager": manager, "library": library, "buffer": ctypes.create_string_buffer(128)}
+    buffer = ctypes.create_string_buffer(128)
+    names = {"client": client, "manager": manager, "library": library, "buffer": buffer, "number": 1}
     measured = nanoseconds(
         {
             "status": ("client.status", 1_000_000),
             "V2TIM status": ("manager.get_login_status()", 1_000_000),
+            "attribute": ("number.real", 1_000_000),
+            "method": ("number.bit_length()", 1_000_000),
             "ctypes status": ("library.TIMGetLoginStatus()", 200_000),
             "user": ("client.login_user", 500_000),
             "V2TIM user": ("manager.get_login_user()", 500_000),
@@ -76,8 +79,9 @@ def getters(gateway: Gateway, library: ctypes.CDLL) -> None:
         names,
     )
     status, user = anchor("ctypes over libtessera", measured["ctypes status"]), anchor("ctypes over libtessera", measured["ctypes user"])
-    show("status getter, client.status", measured["status"], "ns", [status], 15)
-    show("status getter, get_login_status()", measured["V2TIM status"], "ns", [status], 15)
+    attribute, method = (anchor(f"{what} of an int", measured[what]) for what in ("attribute", "method"))
+    show("status getter, client.status", measured["status"], "ns", [status, attribute], 15)
+    show("status getter, get_login_status()", measured["V2TIM status"], "ns", [status, method], 15)
     show("user id getter, client.login_user", measured["user"], "ns", [user], 45)
     show("user id getter, get_login_user()", measured["V2TIM user"], "ns", [user], 45)
     manager.un_init_sdk()

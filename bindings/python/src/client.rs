@@ -10,7 +10,7 @@ use pyo3::types::{PyDict, PyString};
 use tessera_client::settings::Layer;
 
 use crate::events::Receiver;
-use crate::host::Host;
+use crate::host::{Host, Reader};
 use crate::pending::Pending;
 use crate::{error, settings, status};
 
@@ -35,6 +35,7 @@ use crate::{error, settings, status};
 /// loop, `wait()` fails with code 7014. When the last reference to a client is gone, it ends as by `un_init()`.
 #[pyclass(frozen, weakref, module = "tessera_im")]
 pub(crate) struct Client {
+    reader: Reader,
     owner: Arc<Owner>,
     sdk_app_id: Option<u64>,
     settings: Layer,
@@ -67,7 +68,7 @@ impl Drop for Owner {
 impl Client {
     /// The client of V2TIM's manager.
     pub(crate) fn of(owner: Arc<Owner>) -> Self {
-        Client { owner, sdk_app_id: None, settings: Layer::new() }
+        Client { reader: owner.reader().clone(), owner, sdk_app_id: None, settings: Layer::new() }
     }
 }
 
@@ -76,7 +77,8 @@ impl Client {
     #[new]
     #[pyo3(signature = (sdk_app_id=None, **settings))]
     fn new(py: Python<'_>, sdk_app_id: Option<u64>, settings: Option<&Bound<'_, PyDict>>) -> PyResult<Self> {
-        Ok(Client { owner: Owner::new(py, false)?, sdk_app_id, settings: settings::from_keywords(settings)? })
+        let (owner, settings) = (Owner::new(py, false)?, settings::from_keywords(settings)?);
+        Ok(Client { reader: owner.reader().clone(), owner, sdk_app_id, settings })
     }
 
     // ---- calls --------------------------------------------------------------------------------------------------
@@ -171,19 +173,19 @@ impl Client {
     #[getter]
     #[inline]
     fn status(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        status::LOGIN.at(py, self.owner.status() as usize)
+        status::LOGIN.at(py, self.reader.status() as usize)
     }
 
     /// The user, or None unless logged in.
     #[getter]
     fn login_user<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyString>> {
-        self.owner.login_user().map(|user| PyString::new(py, user.as_str()))
+        self.reader.login_user().map(|user| PyString::new(py, user.as_str()))
     }
 
     /// The state of the connection, which moves without the login status.
     #[getter]
     fn connection_status(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        status::CONNECTION.at(py, self.owner.connection_status() as usize)
+        status::CONNECTION.at(py, self.reader.connection_status() as usize)
     }
 
     /// Gateway time: seconds since 1970. None until the gateway has told it since init.

@@ -32,8 +32,7 @@ const EVENTS_MAX: usize = 256;
 
 /// See the module.
 pub(crate) struct Host {
-    engine: Engine,
-    birth: Birth,
+    reader: Reader,
     is_shared: bool,
     /// In the order of the calls, which is nearly that of their results.
     calls: Mutex<VecDeque<(CallId, Completion)>>,
@@ -47,6 +46,31 @@ pub(crate) struct Host {
     /// Set by whoever starts the thread, before it is there.
     has_thread: AtomicBool,
     thread: Mutex<Option<Py<PyAny>>>,
+}
+
+/// Status and user of one client. Each object that has getters for them has one, which spares them the way to the host.
+#[derive(Clone)]
+pub(crate) struct Reader {
+    engine: Engine,
+    birth: Birth,
+}
+
+impl Reader {
+    /// The newest status; logged out in the child of a fork.
+    #[inline]
+    pub(crate) fn status(&self) -> LoginStatus {
+        if self.birth.is_here() { self.engine.status() } else { LoginStatus::LoggedOut }
+    }
+
+    /// The user, while logged in (C21).
+    #[inline]
+    pub(crate) fn login_user(&self) -> Option<UserId> {
+        if self.birth.is_here() { self.engine.login_user() } else { None }
+    }
+
+    pub(crate) fn connection_status(&self) -> ConnectionStatus {
+        if self.birth.is_here() { self.engine.connection_status() } else { ConnectionStatus::Disconnected }
+    }
 }
 
 /// A listener of the host.
@@ -64,9 +88,9 @@ impl Host {
         let signal = Arc::<Signal>::default();
         let on_events = Arc::clone(&signal);
         let engine = Engine::new(is_shared, Box::new(move || on_events.raise()));
+        let engine = engine.map_err(|error| error::exception(py, &error))?;
         let host = Arc::new(Host {
-            engine: engine.map_err(|error| error::exception(py, &error))?,
-            birth: Birth::now(),
+            reader: Reader { engine, birth: Birth::now() },
             is_shared,
             calls: Mutex::default(),
             listeners: Listeners::new(),
@@ -85,29 +109,18 @@ impl Host {
     /// The base layer, for getters and for calls that need nothing else.
     #[inline]
     pub(crate) fn engine(&self) -> &Engine {
-        &self.engine
+        &self.reader.engine
     }
 
-    /// The newest status; logged out in the child of a fork.
-    #[inline]
-    pub(crate) fn status(&self) -> LoginStatus {
-        if self.birth.is_here() { self.engine.status() } else { LoginStatus::LoggedOut }
-    }
-
-    /// The user, while logged in (C21).
-    #[inline]
-    pub(crate) fn login_user(&self) -> Option<UserId> {
-        if self.birth.is_here() { self.engine.login_user() } else { None }
-    }
-
-    pub(crate) fn connection_status(&self) -> ConnectionStatus {
-        if self.birth.is_here() { self.engine.connection_status() } else { ConnectionStatus::Disconnected }
+    /// For the getters of an object that has this client.
+    pub(crate) fn reader(&self) -> &Reader {
+        &self.reader
     }
 
     /// Status and user for people.
     pub(crate) fn description(&self) -> String {
-        let status = self.status().as_str();
-        self.login_user().map_or(status.to_owned(), |user| format!("{status} as {user}"))
+        let status = self.reader.status().as_str();
+        self.reader.login_user().map_or(status.to_owned(), |user| format!("{status} as {user}"))
     }
 
     /// What to do about a client that knows no app.
@@ -120,7 +133,7 @@ impl Host {
     }
 
     pub(crate) fn birth(&self) -> Birth {
-        self.birth
+        self.reader.birth
     }
 
     // ---- calls --------------------------------------------------------------------------------------------------
@@ -132,31 +145,31 @@ impl Host {
         app: u64,
         code: Layer,
     ) -> PyResult<Result<(), Error>> {
-        self.birth.check(py)?;
+        self.birth().check(py)?;
         log::start(py)?;
-        if self.engine.app().is_none() {
+        if self.engine().app().is_none() {
             // Before the first event can come.
             let context = Context::here(py)?;
             drop(exchange(&self.context, context));
             self.start_thread(py)?;
         }
-        Ok(py.detach(|| self.engine.init_with(app, || settings::with_environment(code))).map(|_: Init| ()))
+        Ok(py.detach(|| self.engine().init_with(app, || settings::with_environment(code))).map(|_: Init| ()))
     }
 
     /// Ends everything (C9). Returns when the running callback and the results that became 7009 are delivered, or in
     /// time; on the loop that delivers, and inside a callback, it delivers them itself. A loop elsewhere delivers them
     /// when it comes to it.
     pub(crate) fn un_init(self: &Arc<Self>, py: Python<'_>) -> PyResult<()> {
-        self.birth.check(py)?;
+        self.birth().check(py)?;
         let (ending, forgotten) = py.detach(|| {
-            self.engine.un_init_with(|| {
+            self.engine().un_init_with(|| {
                 (self.listeners.take(), exchange(&self.provider, None), self.take_receivers())
             })
         });
         let (listeners, provider, receivers) = forgotten;
         drop((listeners, provider));
         end_receivers(py, &receivers);
-        if self.engine.is_delivering_here() || self.delivers_on_running_loop(py)? {
+        if self.engine().is_delivering_here() || self.delivers_on_running_loop(py)? {
             self.deliver(py);
             return Ok(());
         }
@@ -213,7 +226,7 @@ impl Host {
         completion: Completion,
         call: impl FnOnce(&Engine, &mut dyn FnMut(CallId)) -> Result<CallId, Error>,
     ) -> PyResult<Result<(), Error>> {
-        self.birth.check(py)?;
+        self.birth().check(py)?;
         self.start_delivery(py)?;
         let mut completion = Some(completion);
         let mut register = |id| {
@@ -221,13 +234,15 @@ impl Host {
                 self.calls().push_back((id, completion));
             }
         };
-        Ok(call(&self.engine, &mut register).map(drop))
+        Ok(call(self.engine(), &mut register).map(drop))
     }
 
     /// Ends the login whose result would go there, if it is under way; false if it is not. A ticket that is being
     /// renewed under a session is none.
     pub(crate) fn end_login(&self, slot: &Arc<Slot>) -> bool {
-        self.status() == LoginStatus::LoggingIn && self.is_under_way(slot) && self.engine.logout().is_ok()
+        self.reader.status() == LoginStatus::LoggingIn
+            && self.is_under_way(slot)
+            && self.engine().logout().is_ok()
     }
 
     /// Whether the result is still to come. One that is on its way here has been decided, by a newer login perhaps.
@@ -237,7 +252,7 @@ impl Host {
         let call = self.calls().iter().find(|(_, completion)| is_it(completion)).map(|(id, _)| *id);
         let Some(call) = call else { return false };
         let mut taken = lock(&self.taken);
-        taken.extend(self.engine.try_next_events(usize::MAX));
+        taken.extend(self.engine().try_next_events(usize::MAX));
         !taken.iter().any(|event| matches!(event.kind, EventKind::Completed(done, _) if done == call))
     }
 
@@ -245,7 +260,7 @@ impl Host {
 
     /// Adds a listener (C19): which one it is says its identity.
     pub(crate) fn add_listener(&self, listener: &Bound<'_, PyAny>) -> PyResult<()> {
-        self.birth.check(listener.py())?;
+        self.birth().check(listener.py())?;
         callback::check_listener(listener)?;
         self.listeners.add(listener.as_ptr().addr(), Listener(listener.clone().unbind()));
         Ok(())
@@ -254,7 +269,7 @@ impl Host {
     /// Removes a listener, and waits for a call on it that runs on another thread.
     pub(crate) fn remove_listener(&self, listener: &Bound<'_, PyAny>) -> PyResult<()> {
         let py = listener.py();
-        self.birth.check(py)?;
+        self.birth().check(py)?;
         let key = listener.as_ptr().addr();
         drop(self.listeners.take_away(key));
         let returned = |at_most| self.listeners.returned_within(key, at_most);
@@ -263,7 +278,7 @@ impl Host {
 
     /// Adds a receiver of events, until unInit or until it is dropped.
     pub(crate) fn add_receiver(self: &Arc<Self>, py: Python<'_>) -> PyResult<Arc<Inbox>> {
-        self.birth.check(py)?;
+        self.birth().check(py)?;
         let receiver = Arc::<Inbox>::default();
         let mut receivers = lock(&self.receivers);
         receivers.retain(|known| known.strong_count() > 0);
@@ -273,13 +288,13 @@ impl Host {
 
     /// Sets or forgets the ticket provider (C15).
     pub(crate) fn set_provider(&self, py: Python<'_>, provider: Option<Py<PyAny>>) -> PyResult<()> {
-        self.birth.check(py)?;
+        self.birth().check(py)?;
         if provider.as_ref().is_some_and(|provider| !provider.bind(py).is_callable()) {
             return Err(PyTypeError::new_err("a ticket provider is a function of the user's id, or None"));
         }
         let has_provider = provider.is_some();
         drop(exchange(&self.provider, provider));
-        self.engine.set_has_provider(has_provider);
+        self.engine().set_has_provider(has_provider);
         Ok(())
     }
 
@@ -331,12 +346,12 @@ impl Host {
 
     /// Delivers what waits, one event after the other.
     pub(crate) fn deliver(&self, py: Python<'_>) {
-        if !self.birth.is_here() {
+        if !self.birth().is_here() {
             return;
         }
         let mut last_failure = None;
         while let Some(mut event) = self.next_event() {
-            let delivering = self.engine.enter_delivery(&mut event);
+            let delivering = self.engine().enter_delivery(&mut event);
             if delivering.is_some() {
                 self.dispatch(py, event.kind, &mut last_failure);
             }
@@ -346,7 +361,7 @@ impl Host {
     /// Gives those who wait their results without the loop of the callbacks, if that does not run: it may never do so
     /// again. The callbacks wait for it.
     pub(crate) fn complete_slots_of_standing_loop(&self, py: Python<'_>) {
-        if self.birth.is_here() && self.context(py).stands_still(py) {
+        if self.birth().is_here() && self.context(py).stands_still(py) {
             self.complete_slots(py);
         }
     }
@@ -354,20 +369,20 @@ impl Host {
     fn complete_slots(&self, py: Python<'_>) {
         let (completed, superseded) = {
             let mut taken = lock(&self.taken);
-            taken.extend(self.engine.try_next_events(EVENTS_MAX));
+            taken.extend(self.engine().try_next_events(EVENTS_MAX));
             let completed = extract(&mut taken, |event| self.is_for_slot(event));
             // Of connect events that nobody takes only the newest are kept (C18).
             let is_full = taken.len() > EVENTS_MAX;
             (completed, extract(&mut taken, |event| is_full && event.kind.is_connect_event()))
         };
         for mut event in completed {
-            let delivering = self.engine.enter_delivery(&mut event);
+            let delivering = self.engine().enter_delivery(&mut event);
             if delivering.is_some() {
                 self.dispatch(py, event.kind, &mut None);
             }
         }
         // They count as delivered.
-        superseded.into_iter().for_each(|mut event| drop(self.engine.enter_delivery(&mut event)));
+        superseded.into_iter().for_each(|mut event| drop(self.engine().enter_delivery(&mut event)));
     }
 
     fn is_for_slot(&self, event: &Event) -> bool {
@@ -378,7 +393,7 @@ impl Host {
     fn next_event(&self) -> Option<Event> {
         let mut taken = lock(&self.taken);
         if taken.is_empty() {
-            *taken = self.engine.try_next_events(EVENTS_MAX).into();
+            *taken = self.engine().try_next_events(EVENTS_MAX).into();
             taken.iter().for_each(fetch_text);
         }
         taken.pop_front()
@@ -439,15 +454,15 @@ impl Host {
 
     /// Nobody has the client any more: the session ends as by unInit, and calls that wait get 7009.
     pub(crate) fn close(&self, py: Python<'_>) {
-        if self.birth.is_here() {
-            drop(self.engine.un_init());
+        if self.birth().is_here() {
+            drop(self.engine().un_init());
             self.stop_delivery(py);
         }
     }
 
     /// The interpreter ends: nothing is delivered any more, and whoever waits is told.
     pub(crate) fn stop_delivery(&self, py: Python<'_>) {
-        self.engine.close_events();
+        self.engine().close_events();
         self.signal.close();
         let calls = std::mem::take(&mut *self.calls());
         for (_, completion) in calls {
@@ -461,7 +476,7 @@ impl Host {
     /// Shows the garbage collector what is kept, without waiting for anything. What it does not see now it sees later.
     pub(crate) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
         // The shared client is never garbage, and several objects stand for it.
-        if self.is_shared || !self.birth.is_here() {
+        if self.is_shared || !self.birth().is_here() {
             return Ok(());
         }
         let mut outcome = Ok(());
@@ -484,7 +499,7 @@ impl Host {
 
     /// Breaks the cycles that [`Host::traverse`] has shown.
     pub(crate) fn clear(&self) {
-        if self.is_shared || !self.birth.is_here() {
+        if self.is_shared || !self.birth().is_here() {
             return;
         }
         self.listeners.clear();
@@ -504,9 +519,9 @@ impl Host {
 
 impl Drop for Host {
     fn drop(&mut self) {
-        if !self.birth.is_here() {
+        if !self.birth().is_here() {
             // Its locks may be held by threads that this process does not have: it is left as it is.
-            std::mem::forget(self.engine.clone());
+            std::mem::forget(self.engine().clone());
         }
     }
 }

@@ -10,6 +10,7 @@ use tessera_core::generated::versions::SDK_VERSION;
 use crate::callback::Completion;
 use crate::client::{Client, Owner};
 use crate::fork::Birth;
+use crate::host::Reader;
 use crate::{error, log, settings, status};
 
 /// V2TIM's manager: the one client of the process that is shared. Get it with `get_instance()`.
@@ -26,6 +27,7 @@ use crate::{error, log, settings, status};
 /// ''
 #[pyclass(frozen, weakref, module = "tessera_im.v2tim")]
 pub(crate) struct V2TIMManager {
+    reader: Reader,
     owner: Arc<Owner>,
 }
 
@@ -44,7 +46,8 @@ impl V2TIMManager {
         if let Some(manager) = known(py) {
             return Ok(manager);
         }
-        let manager = Py::new(py, V2TIMManager { owner: Owner::new(py, true)? })?;
+        let owner = Owner::new(py, true)?;
+        let manager = Py::new(py, V2TIMManager { reader: owner.reader().clone(), owner })?;
         let older = {
             let mut instance = INSTANCE.lock().unwrap_or_else(PoisonError::into_inner);
             match instance.as_ref().filter(|(birth, _)| birth.is_here()) {
@@ -105,7 +108,7 @@ impl V2TIMManager {
 
     /// The user, or an empty text unless logged in.
     fn get_login_user<'py>(&self, py: Python<'py>) -> Bound<'py, PyString> {
-        match self.owner.login_user() {
+        match self.reader.login_user() {
             Some(user) => PyString::new(py, user.as_str()),
             None => PyString::new(py, ""),
         }
@@ -114,7 +117,7 @@ impl V2TIMManager {
     /// The login status: 1 logged in, 2 logging in, 3 logged out.
     #[inline]
     fn get_login_status(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        status::V2TIM_LOGIN.at(py, self.owner.status() as usize)
+        status::V2TIM_LOGIN.at(py, self.reader.status() as usize)
     }
 
     /// Add a listener, before or after `init_sdk`. The same object twice counts once; `un_init_sdk` forgets it.
