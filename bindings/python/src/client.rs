@@ -1,12 +1,16 @@
 //! `tessera_im.Client`: one client, of which a process may have many.
 
+use std::ffi::c_void;
 use std::ops::Deref;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use pyo3::exceptions::PyTypeError;
+use pyo3::exceptions::{PyRuntimeError, PyTypeError};
+use pyo3::ffi::{self, PyGetSetDef, PyObject};
 use pyo3::gc::{PyTraverseError, PyVisit};
+use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString};
+use pyo3::types::{PyDict, PyString, PyType};
 use tessera_client::settings::Layer;
 
 use crate::events::Receiver;
@@ -169,12 +173,7 @@ impl Client {
 
     // ---- state --------------------------------------------------------------------------------------------------
 
-    /// The login status, the newest.
-    #[getter]
-    #[inline]
-    fn status(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        status::LOGIN.at(py, self.reader.status() as usize)
-    }
+    // `status` is added by `add_status`.
 
     /// The user, or None unless logged in.
     #[getter]
@@ -226,5 +225,43 @@ impl Client {
 
     fn __clear__(&self) {
         self.owner.clear();
+    }
+}
+
+/// Adds `Client.status`: by hand, because pyo3's way to a getter takes three nanoseconds of seventeen.
+#[expect(unsafe_code, reason = "pyo3 has no safe name for it")]
+pub(crate) fn add_status(class: &Bound<'_, PyType>) -> PyResult<()> {
+    // The class, which is there until the process ends, refers to it.
+    let definition = Box::leak(Box::new(PyGetSetDef {
+        name: c"status".as_ptr(),
+        get: Some(status_of),
+        set: None,
+        doc: c"The login status, the newest.".as_ptr(),
+        closure: std::ptr::null_mut(),
+    }));
+    // SAFETY: the class is a type object, and the definition is never freed.
+    let attribute = unsafe {
+        let attribute = ffi::PyDescr_NewGetSet(class.as_ptr().cast(), definition);
+        Bound::from_owned_ptr_or_err(class.py(), attribute)?
+    };
+    class.setattr(intern!(class.py(), "status"), attribute)
+}
+
+/// What Python calls for `Client.status`. A panic becomes an exception, as at every entry.
+#[expect(unsafe_code, reason = "as above")]
+unsafe extern "C" fn status_of(client: *mut PyObject, _closure: *mut c_void) -> *mut PyObject {
+    // SAFETY: Python has the interpreter attached here.
+    let py = unsafe { Python::assume_attached() };
+    let status = catch_unwind(AssertUnwindSafe(|| {
+        // SAFETY: Python has checked that it is a client: the attribute belongs to that class.
+        let client = unsafe { Borrowed::from_ptr(py, client).cast_unchecked::<Client>() };
+        status::LOGIN.at(py, client.get().reader.status() as usize)
+    }));
+    match status.unwrap_or_else(|_| Err(PyRuntimeError::new_err("a fault in the SDK"))) {
+        Ok(status) => status.into_ptr(),
+        Err(error) => {
+            error.restore(py);
+            std::ptr::null_mut()
+        }
     }
 }

@@ -29,7 +29,7 @@ mod native {
     use pyo3::prelude::*;
     use tessera_core::generated::versions::SDK_VERSION;
 
-    use crate::settings;
+    use crate::{client, settings};
 
     #[pymodule_export]
     use crate::client::Client;
@@ -60,7 +60,9 @@ mod native {
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
-        settings::add_to_docstring(&module.py().get_type::<Client>())?;
+        let class = module.py().get_type::<Client>();
+        settings::add_to_docstring(&class)?;
+        client::add_status(&class)?;
         module.add("__version__", SDK_VERSION)
     }
 }
