@@ -61,8 +61,14 @@ public class Client private constructor(private val isShared: Boolean) : AutoClo
     private val receivers = Receivers()
     private val provider = ProviderSeat()
 
-    /** Whose result is due. Also held around a call, so that its result is not looked for before it is in here. */
+    /** Whose result is due, by the number of the call. */
     private val calls = HashMap<ULong, ResultListener>()
+
+    /** Whose call is on its way through the library, which may have its result before the call has told its number. */
+    private var calling: ResultListener? = null
+
+    /** Lets one call come after the other, so that a number that nobody has is that of [calling]. */
+    private val turn = Any()
     private var isClosed = false
 
     @Volatile
@@ -284,9 +290,16 @@ public class Client private constructor(private val isShared: Boolean) : AutoClo
         checkOpen()
         // It has to be there for the result.
         delivery
-        val started = synchronized(calls) {
-            check(!isClosed) { CLOSED }
-            answered(start).also { calls[it.call] = onResult }
+        val started = synchronized(turn) {
+            synchronized(calls) {
+                check(!isClosed) { CLOSED }
+                calling = onResult
+            }
+            try {
+                answered(start).also { synchronized(calls) { calling?.let { due -> calls[it.call] = due } } }
+            } finally {
+                synchronized(calls) { calling = null }
+            }
         }
         publish(started.stamp)
     }
@@ -321,6 +334,8 @@ public class Client private constructor(private val isShared: Boolean) : AutoClo
     }
 
     private fun publish(stamp: Stamp) {
+        // Nearly always: a call and the event of its result bring the same. The flow is the last that learns it.
+        if (stamp.epoch <= states.value.epoch) return
         val state = stamp.toState()
         synchronized(states) { if (state.epoch > newest.epoch) newest = state }
         // Outside of the lock: whoever collects may run here.
@@ -343,7 +358,10 @@ public class Client private constructor(private val isShared: Boolean) : AutoClo
         override fun closed() {
             val due = synchronized(calls) {
                 isClosed = true
-                calls.values.toList().also { calls.clear() }
+                (calls.values + listOfNotNull(calling)).also {
+                    calls.clear()
+                    calling = null
+                }
             }
             val interrupted = errorOf(BaseConstants.ERR_SDK_COMM_INTERRUPT).convert()
             due.forEach { guard("a callback") { it.onResult(interrupted) } }
@@ -351,7 +369,9 @@ public class Client private constructor(private val isShared: Boolean) : AutoClo
     }
 
     private fun complete(completed: EventKind.Completed, isVoid: Boolean) {
-        val onResult = synchronized(calls) { calls.remove(completed.call) } ?: return
+        val onResult = synchronized(calls) {
+            calls.remove(completed.call) ?: calling.also { calling = null }
+        } ?: return
         val error = if (isVoid) errorOf(BaseConstants.ERR_SDK_COMM_INTERRUPT) else completed.error
         onResult.onResult(error?.convert())
     }
