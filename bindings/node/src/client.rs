@@ -115,17 +115,21 @@ impl Client {
         self.engine.provide_ticket(TicketRequestId(request as u64), answer);
     }
 
-    /// Takes all events that wait, as the text of [`tessera_batch`], and has the loop woken for later ones.
+    /// Takes all events that wait, as the text of [`tessera_batch`], and ends a hold.
     #[napi(catch_unwind)]
     pub fn take_events(&self) -> String {
         self.doorbell.is_held.store(false, Ordering::Relaxed);
         self.doorbell.take(usize::MAX)
     }
 
-    /// The loop gets no more events until [`Client::take_events`]: they stay in the core, where their number has a bound.
+    /// While events are held the loop gets no more: they stay in the core, where their number has a bound.
     #[napi(catch_unwind)]
-    pub fn hold_events(&self) {
-        self.doorbell.is_held.store(true, Ordering::Relaxed);
+    pub fn hold_events(&self, hold: bool) {
+        self.doorbell.is_held.store(hold, Ordering::Relaxed);
+        if !hold {
+            self.doorbell.has_rung.store(false, Ordering::Release);
+            self.doorbell.ring_for_more();
+        }
     }
 
     /// State of the connection, by its number.
@@ -177,10 +181,14 @@ impl Doorbell {
             return tessera_batch::text_of(&[], Numbering::Node);
         }
         let text = self.take(EVENTS_AT_ONCE);
+        self.ring_for_more();
+        text
+    }
+
+    fn ring_for_more(self: &Arc<Self>) {
         if self.engine.get().is_some_and(Engine::has_events) {
             self.ring();
         }
-        text
     }
 
     fn take(&self, max: usize) -> String {

@@ -43,7 +43,7 @@ interface BinaryClient {
   setHasProvider(hasProvider: boolean): void;
   provideTicket(request: number, ticket: string | null): void;
   takeEvents(): string;
-  holdEvents(): void;
+  holdEvents(hold: boolean): void;
   connectionStatus(): number;
   serverTime(): number;
 }
@@ -136,14 +136,22 @@ class NodeClient implements NativeClient {
     }
     // Either way a task of its own begins.
     return this.#kept.length > 0
-      ? nextTask().then(() => this.takeEvents())
+      ? nextTask().then(() => {
+          // Those that were held back come next.
+          this.#client.holdEvents(false);
+          return this.#takeKept();
+        })
       : new Promise((resolve) => (this.#onEvents = resolve));
   }
 
   takeEvents(): readonly NativeEvent[] {
+    return this.#takeKept().concat(eventsOf(this.#client.takeEvents()));
+  }
+
+  #takeKept(): readonly NativeEvent[] {
     const kept = this.#kept;
     this.#kept = [];
-    return kept.concat(eventsOf(this.#client.takeEvents()));
+    return kept;
   }
 
   connectionStatus(): number {
@@ -173,7 +181,7 @@ class NodeClient implements NativeClient {
     if (onEvents) {
       onEvents(events);
     } else {
-      this.#client.holdEvents();
+      this.#client.holdEvents(true);
       this.#kept = this.#kept.concat(events);
     }
   }

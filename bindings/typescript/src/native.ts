@@ -97,8 +97,8 @@ export interface NativeClient {
   /** Answers a ticket request; without a ticket if the provider failed. */
   provideTicket(request: number, ticket: string | null): void;
   /**
-   * Waits for events and takes some thousand of them at most; there may be none. `undefined` once the client is closed.
-   * It resolves in a task of its own: what promises that were settled before have caused is done then.
+   * Waits for events and takes up to 1024 of them; there may be none. `undefined` once the client is closed. It
+   * resolves in a task of its own: what promises that were settled before have caused is done then.
    */
   nextEvents(): Promise<readonly NativeEvent[] | undefined>;
   /** Takes all events that wait, without waiting. */

@@ -14,8 +14,9 @@
 //!   its getters read those.
 //! - Keep the `init` of the newest [`Ending`]. An event with a lower one is not delivered, but a result with a lower
 //!   one is, as 7009 (C9).
-//! - Look up the callback of a call, by [`Started::call`], only when the call has returned: the result may be pulled
-//!   before. A lock around both does it.
+//! - Expect that the result of a call is pulled before the call has returned with its number, [`Started::call`]. A lock
+//!   around the call and around the look-up does it; or let one call in at a time, and a number that nobody has is that
+//!   of the call under way, unless one has thrown what is no [`CallError`] and taken its number along.
 //!
 //! Functions return no 8-bit or 16-bit numbers and no booleans, because JNA reads these wrongly on some machines.
 //! Exported futures only wait: dropping one, at whatever moment, loses nothing.

@@ -69,6 +69,10 @@ public class Client private constructor(private val isShared: Boolean) : AutoClo
 
     /** Lets one call come after the other, so that a number that nobody has is that of [calling]. */
     private val turn = Any()
+
+    /** A call has failed in a way that should not be, perhaps behind its number: the rule above does not hold any more. */
+    @Volatile
+    private var hasLostNumber = false
     private var isClosed = false
 
     @Volatile
@@ -297,6 +301,11 @@ public class Client private constructor(private val isShared: Boolean) : AutoClo
             }
             try {
                 answered(start).also { synchronized(calls) { calling?.let { due -> calls[it.call] = due } } }
+            } catch (thrown: Throwable) {
+                hasLostNumber = true
+                // Whoever was told the result, such as 7009 because the client has closed meanwhile, is not told twice.
+                if (synchronized(calls) { calling != null }) throw thrown
+                return
             } finally {
                 synchronized(calls) { calling = null }
             }
@@ -310,6 +319,7 @@ public class Client private constructor(private val isShared: Boolean) : AutoClo
     } catch (refused: CallException.Refused) {
         native.answer(refused.`info`.code)
     } catch (_: InternalException) {
+        hasLostNumber = true
         native.answer(BaseConstants.ERR_SDK_INTERNAL_ERROR)
     }
 
@@ -369,12 +379,17 @@ public class Client private constructor(private val isShared: Boolean) : AutoClo
     }
 
     private fun complete(completed: EventKind.Completed, isVoid: Boolean) {
-        val onResult = synchronized(calls) {
-            calls.remove(completed.call) ?: calling.also { calling = null }
-        } ?: return
+        val onResult = (if (hasLostNumber) resultOf(completed.call) else resultOfAny(completed.call)) ?: return
         val error = if (isVoid) errorOf(BaseConstants.ERR_SDK_COMM_INTERRUPT) else completed.error
         onResult.onResult(error?.convert())
     }
+
+    private fun resultOfAny(call: ULong): ResultListener? =
+        synchronized(calls) { calls.remove(call) ?: calling.also { calling = null } }
+
+    /** When no call is on its way. */
+    private fun resultOf(call: ULong): ResultListener? =
+        synchronized(turn) { synchronized(calls) { calls.remove(call) } }
 
     private fun tell(kind: EventKind) {
         val event = when (kind) {

@@ -27,6 +27,7 @@ import java.util.concurrent.ConcurrentLinkedQueue
 import java.util.concurrent.CountDownLatch
 import java.util.concurrent.atomic.AtomicInteger
 import java.util.concurrent.atomic.AtomicReference
+import kotlin.concurrent.thread
 import kotlin.test.assertEquals
 import kotlin.test.assertFailsWith
 import kotlin.test.assertFalse
@@ -284,6 +285,32 @@ class SessionTest {
         fields.removeListener(SayingListener(Heard()))
         assertNull(fields.loginUser)
         assertNull(fields.state.value.user)
+    }
+
+    @Test
+    fun `a call while the client closes throws or has a result, and never both`() {
+        val threads = { Thread.getAllStackTraces().keys.filter { it.name == "tessera-events" }.toSet() }
+        repeat(300) { round ->
+            val before = threads()
+            val short = Client()
+            short.logout {}
+            val own = (threads() - before).single()
+            val calls = ArrayList<Pair<AtomicInteger, Boolean>>()
+            val caller = thread {
+                do {
+                    val told = AtomicInteger()
+                    val threw = runCatching { short.logout { told.incrementAndGet() } }.isFailure
+                    calls += told to threw
+                } while (!threw)
+            }
+            // At another moment of a call each time.
+            Thread.sleep(0, round * 1_000)
+            short.close()
+            caller.join()
+            own.join(PATIENCE_S * 1000)
+            assertFalse(own.isAlive)
+            for ((told, threw) in calls) assertEquals(if (threw) 0 else 1, told.get())
+        }
     }
 
     @Test
