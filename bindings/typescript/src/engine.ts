@@ -193,10 +193,10 @@ export class Engine {
     }
   }
 
-  /** Delivers what was taken, unless that happens already. */
+  /** Delivers what was taken; if that happens already, it returns when it is done: no more is taken until then. */
   async #deliverTaken(): Promise<void> {
-    if (this.#isDelivering) {
-      return;
+    while (this.#isDelivering) {
+      await native().nextTask();
     }
     this.#isDelivering = true;
     while (this.#deliverToNextResult()) {
