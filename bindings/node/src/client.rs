@@ -75,7 +75,8 @@ impl Client {
             .map(|error| json(&Failure::from(error)))
     }
 
-    /// Uninitialises. The number of its outcome is that of the initialisation from now on: events of a lower initialisation are void from here on.
+    /// Uninitialises. The number of its outcome is that of the initialisation from now on: events of a lower one are
+    /// void.
     #[napi(catch_unwind)]
     pub fn un_init(&self) -> String {
         let init = self.engine.un_init().init();
