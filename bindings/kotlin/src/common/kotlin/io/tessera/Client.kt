@@ -3,8 +3,10 @@
 
 package io.tessera
 
+import io.tessera.internal.CLOSED
 import io.tessera.internal.Delivery
 import io.tessera.internal.DeliveryHost
+import io.tessera.internal.DueResults
 import io.tessera.internal.Host
 import io.tessera.internal.Listeners
 import io.tessera.internal.LogPump
@@ -61,19 +63,7 @@ public class Client private constructor(private val isShared: Boolean) : AutoClo
     private val receivers = Receivers()
     private val provider = ProviderSeat()
 
-    /** Whose result is due, by the number of the call. */
-    private val calls = HashMap<ULong, ResultListener>()
-
-    /** Whose call is on its way through the library, which may have its result before the call has told its number. */
-    private var calling: ResultListener? = null
-
-    /** Lets one call come after the other, so that a number that nobody has is that of [calling]. */
-    private val turn = Any()
-
-    /** A call has failed in a way that should not be, perhaps behind its number: the rule above does not hold any more. */
-    @Volatile
-    private var hasLostNumber = false
-    private var isClosed = false
+    private val results = DueResults()
 
     @Volatile
     private var newest = ClientState(LoginStatus.LOGGED_OUT, null, 0u)
@@ -294,23 +284,7 @@ public class Client private constructor(private val isShared: Boolean) : AutoClo
         checkOpen()
         // It has to be there for the result.
         delivery
-        val started = synchronized(turn) {
-            synchronized(calls) {
-                check(!isClosed) { CLOSED }
-                calling = onResult
-            }
-            try {
-                answered(start).also { synchronized(calls) { calling?.let { due -> calls[it.call] = due } } }
-            } catch (thrown: Throwable) {
-                hasLostNumber = true
-                // Whoever was told the result, such as 7009 because the client has closed meanwhile, is not told twice.
-                if (synchronized(calls) { calling != null }) throw thrown
-                return
-            } finally {
-                synchronized(calls) { calling = null }
-            }
-        }
-        publish(started.stamp)
+        results.call(onResult) { answered(start) }?.let { publish(it.stamp) }
     }
 
     /** A call that is refused has its result, too. */
@@ -319,7 +293,7 @@ public class Client private constructor(private val isShared: Boolean) : AutoClo
     } catch (refused: CallException.Refused) {
         native.answer(refused.`info`.code)
     } catch (_: InternalException) {
-        hasLostNumber = true
+        results.loseNumber()
         native.answer(BaseConstants.ERR_SDK_INTERNAL_ERROR)
     }
 
@@ -366,30 +340,16 @@ public class Client private constructor(private val isShared: Boolean) : AutoClo
         }
 
         override fun closed() {
-            val due = synchronized(calls) {
-                isClosed = true
-                (calls.values + listOfNotNull(calling)).also {
-                    calls.clear()
-                    calling = null
-                }
-            }
             val interrupted = errorOf(BaseConstants.ERR_SDK_COMM_INTERRUPT).convert()
-            due.forEach { guard("a callback") { it.onResult(interrupted) } }
+            results.close().forEach { guard("a callback") { it.onResult(interrupted) } }
         }
     }
 
     private fun complete(completed: EventKind.Completed, isVoid: Boolean) {
-        val onResult = (if (hasLostNumber) resultOf(completed.call) else resultOfAny(completed.call)) ?: return
+        val onResult = results.take(completed.call) ?: return
         val error = if (isVoid) errorOf(BaseConstants.ERR_SDK_COMM_INTERRUPT) else completed.error
         onResult.onResult(error?.convert())
     }
-
-    private fun resultOfAny(call: ULong): ResultListener? =
-        synchronized(calls) { calls.remove(call) ?: calling.also { calling = null } }
-
-    /** When no call is on its way. */
-    private fun resultOf(call: ULong): ResultListener? =
-        synchronized(turn) { synchronized(calls) { calls.remove(call) } }
 
     private fun tell(kind: EventKind) {
         val event = when (kind) {
@@ -422,8 +382,6 @@ public class Client private constructor(private val isShared: Boolean) : AutoClo
     }
 
     public companion object {
-        private const val CLOSED = "the client is closed"
-
         /** The client of the process, which has the installation's device id. It is never closed. */
         @JvmStatic
         public val shared: Client = Client(true)
