@@ -40,7 +40,7 @@ pub(crate) fn stage(name: &'static str, full: bool) -> Result<Outcome, String> {
     for part in PARTS {
         counts += part.play()?;
     }
-    Ok(Outcome { name, counts, took: begun.elapsed(), note: None })
+    Ok(Outcome { name, counts, took: begun.elapsed(), note: None, excerpt: Vec::new() })
 }
 
 impl Part {

@@ -1,8 +1,12 @@
 //! One stage of the test command: a command whose output is shown and whose counts are read.
 
+use std::collections::VecDeque;
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
+
+/// How many lines before a failure are shown again at the end: what a harness says of its failed tests.
+const EXCERPT_LINES: usize = 60;
 
 /// How many tests ended how.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,6 +38,8 @@ pub(crate) struct Outcome {
     pub(crate) took: Duration,
     /// Why it was skipped, or could not run.
     pub(crate) note: Option<String>,
+    /// The output around its failures, which is far above when a long run ends.
+    pub(crate) excerpt: Vec<String>,
 }
 
 /// Runs a stage. A command that counts nothing counts as one test; one that fails without a failed test adds one.
@@ -42,8 +48,9 @@ pub(crate) fn run(name: &'static str, commands: Vec<Command>) -> Outcome {
     let start = Instant::now();
     let mut counts = Counts::default();
     let mut note = None;
+    let mut excerpt = Vec::new();
     for mut command in commands {
-        let (counted, outcome) = watch(&mut command);
+        let (counted, outcome) = watch(&mut command, &mut excerpt);
         counts += counted;
         let ok = outcome.is_ok();
         if counted == Counts::default() {
@@ -55,7 +62,7 @@ pub(crate) fn run(name: &'static str, commands: Vec<Command>) -> Outcome {
             break;
         }
     }
-    Outcome { name, counts, took: start.elapsed(), note }
+    Outcome { name, counts, took: start.elapsed(), note, excerpt }
 }
 
 /// A stage that cannot run here, with what would make it run.
@@ -66,27 +73,42 @@ pub(crate) fn skipped(name: &'static str, reason: String) -> Outcome {
         counts: Counts { skipped: 1, ..Counts::default() },
         took: Duration::ZERO,
         note: Some(reason),
+        excerpt: Vec::new(),
     }
 }
 
-fn watch(command: &mut Command) -> (Counts, Result<(), String>) {
+/// Shows a command's output, counts in it, and keeps what comes before a failure.
+fn watch(command: &mut Command, excerpt: &mut Vec<String>) -> (Counts, Result<(), String>) {
     let program = command.get_program().display().to_string();
     let mut counts = Counts::default();
     let mut child = match command.stdout(Stdio::piped()).spawn() {
         Ok(child) => child,
         Err(error) => return (counts, Err(format!("{program} does not start: {error}"))),
     };
+    let mut recent = VecDeque::with_capacity(EXCERPT_LINES);
     if let Some(output) = child.stdout.take() {
         for line in BufReader::new(output).lines().map_while(Result::ok) {
             println!("{line}");
-            counts += count(&line).unwrap_or_default();
+            let counted = count(&line).unwrap_or_default();
+            counts += counted;
+            if recent.len() == EXCERPT_LINES {
+                recent.pop_front();
+            }
+            recent.push_back(line);
+            if counted.failed > 0 {
+                excerpt.extend(recent.drain(..));
+            }
         }
     }
-    match child.wait() {
-        Ok(status) if status.success() => (counts, Ok(())),
-        Ok(status) => (counts, Err(format!("{program} ended with {status}"))),
-        Err(error) => (counts, Err(format!("{program}: {error}"))),
+    let outcome = match child.wait() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(format!("{program} ended with {status}")),
+        Err(error) => Err(format!("{program}: {error}")),
+    };
+    if outcome.is_err() && counts.failed == 0 {
+        excerpt.extend(recent);
     }
+    (counts, outcome)
 }
 
 /// The counts in a closing line of Rust's test harness, of Maven's, or of one of ours.
@@ -135,6 +157,24 @@ mod tests {
         for other in ["", class, "running 3 tests", "test a ... ok", "all passed, none failed"] {
             assert_eq!(count(other), None, "{other:?}");
         }
+    }
+
+    #[test]
+    fn what_comes_before_a_failure_is_kept() {
+        let output = |script: &str| {
+            let mut command = Command::new("sh");
+            command.args(["-c", script]);
+            run("sh", vec![command]).excerpt
+        };
+        let failed = "echo test a ... FAILED; echo 'test result: FAILED. 1 passed; 1 failed; 0 ignored'";
+        let kept = ["test a ... FAILED", "test result: FAILED. 1 passed; 1 failed; 0 ignored"];
+        assert_eq!(
+            output(&format!("echo before; {failed}; seq 900; exit 1")),
+            [&["before"], &kept[..]].concat()
+        );
+        assert_eq!(output(&format!("seq 900; {failed}; {failed}")).len(), EXCERPT_LINES + 2);
+        assert_eq!(output("echo it crashes; exit 1"), ["it crashes"]);
+        assert_eq!(output("echo 3 passed, 0 failed; echo on"), [""; 0]);
     }
 
     #[test]

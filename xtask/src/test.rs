@@ -107,6 +107,7 @@ fn test(arguments: &[String]) -> Result<(), String> {
                 counts: Counts { failed: 1, ..Counts::default() },
                 took: Duration::ZERO,
                 note: Some(reason),
+                excerpt: Vec::new(),
             });
             // With what a stage builds before its first command.
             outcomes.push(Outcome { took: begun.elapsed(), ..outcome });
@@ -117,6 +118,10 @@ fn test(arguments: &[String]) -> Result<(), String> {
 
 fn conclude(outcomes: &[Outcome], start: Instant) -> Result<(), String> {
     let mut total = Counts::default();
+    for outcome in outcomes.iter().filter(|outcome| !outcome.excerpt.is_empty()) {
+        println!("\n== {}, once more: what came before its failures", outcome.name);
+        outcome.excerpt.iter().for_each(|line| println!("{line}"));
+    }
     println!("\n{:<18} {:>8}  result", "stage", "minutes");
     for outcome in outcomes {
         total += outcome.counts;

@@ -43,7 +43,13 @@ pub(crate) fn stage(name: &'static str, _: &Options) -> Result<Outcome, String> 
     let begun = Instant::now();
     println!("\n== {name}");
     check()?;
-    Ok(Outcome { name, counts: Counts { passed: 1, ..Counts::default() }, took: begun.elapsed(), note: None })
+    Ok(Outcome {
+        name,
+        counts: Counts { passed: 1, ..Counts::default() },
+        took: begun.elapsed(),
+        note: None,
+        excerpt: Vec::new(),
+    })
 }
 
 fn check() -> Result<(), String> {
