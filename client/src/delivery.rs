@@ -76,6 +76,9 @@ struct Progress {
     taken: u64,
     /// Events of those whose callbacks are done, or that were dropped.
     finished: u64,
+    /// The same, but inside a callback that still runs: they count when it has returned, or whoever waits for it would
+    /// take them for it.
+    finished_inside: u64,
     /// Nobody delivers any more.
     closed: bool,
     /// Those in [`Delivery::wait`] and [`Delivery::done`]. Waking nobody is a system call or a lock, for each event.
@@ -124,12 +127,21 @@ impl Delivery {
 
     /// One event is done with.
     pub(crate) fn finish(&self) {
-        self.change(|progress| progress.finished += 1);
+        let is_inside = self.is_here();
+        self.change(|progress| {
+            progress.finished_inside += 1;
+            if !is_inside {
+                progress.finished += std::mem::take(&mut progress.finished_inside);
+            }
+        });
     }
 
     /// Everything that was handed out is done with.
     pub(crate) fn finish_all(&self) {
-        self.change(|progress| progress.finished = progress.taken);
+        self.change(|progress| {
+            progress.finished = progress.taken;
+            progress.finished_inside = 0;
+        });
     }
 
     /// Nobody will deliver anything any more.
@@ -280,6 +292,23 @@ mod tests {
             assert!(delivery.wait(target, Duration::from_secs(10)));
         });
         assert!(delivery.wait(target, Duration::ZERO));
+    }
+
+    #[test]
+    fn a_callback_is_waited_for_whatever_is_delivered_inside_it() {
+        // C9
+        let delivery = Delivery::new(1);
+        delivery.take(1);
+        let outer = delivery.running();
+        let target = delivery.begin_init(1, 0);
+        delivery.take(2);
+        drop(delivery.running());
+        // One that was dropped.
+        delivery.finish();
+        assert!(!delivery.wait(target, Duration::ZERO));
+        drop(outer);
+        assert!(delivery.wait(target, Duration::ZERO));
+        assert!(delivery.wait(delivery.begin_init(2, 0), Duration::ZERO));
     }
 
     #[test]

@@ -433,6 +433,11 @@ impl Ending {
         self.init
     }
 
+    /// How many events this client has handed out, ever, when all that came before unInit are. For a host that counts.
+    pub fn events_before(&self) -> u64 {
+        self.target
+    }
+
     /// How long unInit may wait: the setting `uninit_timeout_ms`. For a host that knows by itself which callback runs.
     pub fn within(&self) -> Duration {
         self.within

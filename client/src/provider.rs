@@ -72,7 +72,11 @@ impl ProviderSeat {
             Ok(answer) => runtime.spawn(answer),
             Err(_) => return answered(Err(panicked())),
         };
-        self.lock().question = Some(answer.abort_handle());
+        // One question at a time: the core has forgotten the one before. If the provider has lost its seat meanwhile, it
+        // is this one that nobody waits for.
+        if let Some(forgotten) = self.seat(&provider, answer.abort_handle()) {
+            forgotten.abort();
+        }
         runtime.spawn(async move {
             match answer.await {
                 Ok(answer) => {
@@ -86,6 +90,15 @@ impl ProviderSeat {
                 Err(_) => answered(Err(panicked())),
             }
         });
+    }
+
+    /// Notes what a provider works on, and returns what nobody waits for any more.
+    fn seat(&self, provider: &Provider, question: AbortHandle) -> Option<AbortHandle> {
+        let mut seated = self.lock();
+        match &seated.provider {
+            Some(now) if Arc::ptr_eq(now, provider) => seated.question.replace(question),
+            _ => Some(question),
+        }
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Seated> {
@@ -138,5 +151,34 @@ mod tests {
         });
         seat.set(None);
         assert!(answer.await.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_question_is_dropped_with_the_next_one() {
+        // C15
+        let seat = ProviderSeat::default();
+        seat.set(Some(boxed(async |_| std::future::pending::<Result<String, String>>().await)));
+        let (answered, answer) = oneshot::channel::<()>();
+        seat.ask(&Handle::current(), "alice".to_owned(), move |_| drop(answered));
+        seat.ask(&Handle::current(), "alice".to_owned(), |_| {});
+        assert!(answer.await.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_provider_that_loses_its_seat_while_it_is_asked_works_for_nobody() {
+        // C15
+        let seat = Arc::new(ProviderSeat::default());
+        let (working, works) = oneshot::channel::<()>();
+        let (own, working) = (Arc::downgrade(&seat), Mutex::new(Some(working)));
+        seat.set(Some(boxed(move |_| {
+            own.upgrade().unwrap().set(None);
+            let working = working.lock().unwrap().take();
+            async move {
+                let _until_dropped = working;
+                std::future::pending::<Result<String, String>>().await
+            }
+        })));
+        seat.ask(&Handle::current(), "alice".to_owned(), |_| {});
+        assert!(works.await.is_err());
     }
 }

@@ -14,6 +14,8 @@ use rustls::sign::SigningKey;
 use tessera_core::error::Error;
 use tessera_core::generated::codes;
 
+use crate::process::PerProcess;
+
 /// The certificates of `ca_file`; empty without one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ExtraRoots(Vec<CertificateDer<'static>>);
@@ -45,9 +47,11 @@ impl ExtraRoots {
 /// # Errors
 /// What rustls says: the platform has no roots, or one of the own is unusable.
 pub(crate) fn config(roots: &ExtraRoots) -> Result<Arc<ClientConfig>, rustls::Error> {
-    static MADE: Mutex<Vec<(ExtraRoots, Weak<ClientConfig>)>> = Mutex::new(Vec::new());
+    type Made = Mutex<Vec<(ExtraRoots, Weak<ClientConfig>)>>;
+    // A fork may come while one is made, which takes milliseconds.
+    static MADE: PerProcess<Made> = PerProcess::new(Mutex::default);
 
-    let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut made = MADE.get().lock().unwrap_or_else(PoisonError::into_inner);
     made.retain(|(_, config)| config.strong_count() > 0);
     let known = made.iter().find(|(known, _)| known == roots).and_then(|(_, config)| config.upgrade());
     if let Some(config) = known {

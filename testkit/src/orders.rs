@@ -25,7 +25,7 @@ use tessera_core::time::Millis;
 
 use crate::blocking::{Condition, Error, Fault, Gateway};
 
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Carries an order out, and says in a line what came of it: `ok`, with an answer if there is one, or `error` and why.
 pub fn answer(gateway: &Gateway, order: &str) -> String {

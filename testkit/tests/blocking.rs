@@ -9,7 +9,7 @@ use tessera_client::{Client, ClientConfig, LoginStatus};
 use tessera_testkit::blocking::{Condition, Error, Fault, Gateway};
 use tessera_testkit::{Options, Platform, PolicyText, Preset};
 
-const SOON: Duration = Duration::from_secs(10);
+const SOON: Duration = Duration::from_secs(30);
 const NOW: Duration = Duration::ZERO;
 
 fn gateway() -> Gateway {

@@ -8,7 +8,7 @@ use tessera_testkit::TestGateway;
 use super::timeline::Timeline;
 
 /// How long an event may take; the story's own times are far below.
-const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(15);
 
 /// A device.
 pub(super) struct Device<'a> {

@@ -62,7 +62,7 @@ async fn without_any_connection_the_deadline_gives_9523() {
     // C10
     let gateway = Gateway::start().await;
     let url = gateway.url.clone();
-    let config = gateway.config().login_timeout(Duration::from_millis(200));
+    let config = gateway.config().login_timeout(Duration::from_secs(2));
     drop(gateway);
     let client = Client::new();
     let mut heard = Heard::by(&client);

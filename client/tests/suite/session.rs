@@ -105,10 +105,10 @@ async fn an_account_switch_ends_the_old_session_with_the_new_login() {
 async fn a_silent_gateway_is_left_and_any_sign_of_life_keeps_it() {
     // C11
     let gateway = Gateway::start().await;
-    let config = gateway.config().set("silence_timeout_ms", "1500");
+    let config = gateway.config().set("silence_timeout_ms", "3000");
     let (_client, mut heard, mut connection, _login) = gateway.logged_in_with(config).await;
     for round in 0..20 {
-        tokio::time::sleep(Duration::from_millis(100)).await;
+        tokio::time::sleep(Duration::from_millis(200)).await;
         match round % 3 {
             0 => connection.send_text(r#"{"type":"weather","sun":true}"#).await,
             1 => connection.send_message(Message::Ping(vec![1].into())).await,

@@ -32,7 +32,6 @@ async fn clients_are_told_when_to_come_back_and_newcomers_are_sent_elsewhere() {
     for client in [&mut idle, &mut logged_in] {
         let GatewayFrame::Drain(drain) = client.frame().await else { panic!() };
         assert!(drain.retry_after <= Millis(3000));
-        assert_eq!(client.close_code().await, Some(1001));
     }
     let answer = raw(addr, &request("")).await;
     assert!(answer.starts_with("HTTP/1.1 503 ") && answer.contains("\r\nRetry-After: "), "{answer}");
@@ -40,6 +39,9 @@ async fn clients_are_told_when_to_come_back_and_newcomers_are_sent_elsewhere() {
     assert!(fault_of(&answer).retry_after.is_some());
     let health = raw(addr, b"GET /healthz HTTP/1.1\r\n\r\n").await;
     assert!(health.starts_with("HTTP/1.1 503 ") && health.ends_with("\r\n\r\ndraining"), "{health}");
+    for client in [&mut idle, &mut logged_in] {
+        assert_eq!(client.close_code().await, Some(1001));
+    }
     assert!(read_all(&mut stuck).await.contains("\"drain\""));
     drop(stuck);
     tokio::time::timeout(crate::support::PATIENCE, draining).await.unwrap().unwrap();

@@ -161,7 +161,7 @@ async fn an_expiry_is_told_without_anything_else_happening() {
     // C14: expiry event only raised at the next send
     let gateway = start(config()).await;
     let now = gateway.clock().now().as_secs();
-    let login = Login { ticket: ticket("alice", now - 9, 10), ..login(&gateway, "alice") };
+    let login = Login { ticket: ticket("alice", now - 7, 10), ..login(&gateway, "alice") };
     let mut client = Client::logged_in(gateway.addr(), &login).await;
     assert!(matches!(client.frame().await, GatewayFrame::Expired(_)));
     gateway.stop().await;

@@ -33,7 +33,7 @@ pub(crate) const APP: AppId = AppId(1_400_000_000);
 const SECRET: &str = "a secret that signs tickets in tests only";
 
 /// How long anything may take before a test gives up. Nothing is asserted about how quick it is.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(crate) fn config() -> Config {
     Config {
