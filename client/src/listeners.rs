@@ -7,45 +7,45 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::thread::{self, ThreadId};
 use std::time::Duration;
 
-/// The listeners of one client. Each has a key, which says whether two are the same one: an address, or a handle.
+/// The listeners of one client. Each has a key, which says whether two are the same one: mostly an address.
 #[derive(Debug)]
-pub struct Listeners<L> {
-    registered: Mutex<Registered<L>>,
+pub struct Listeners<L, K = usize> {
+    registered: Mutex<Registered<L, K>>,
     returned: Condvar,
 }
 
 #[derive(Debug)]
-struct Registered<L> {
+struct Registered<L, K> {
     /// In the order of their adding.
-    entries: Vec<Entry<L>>,
+    entries: Vec<Entry<L, K>>,
     /// How many were added, ever.
     added: u64,
-    /// Whose callback runs now, and on which thread.
-    running: Option<(usize, ThreadId)>,
+    /// Whose callbacks run now, and on which thread; each inside the one before.
+    running: Vec<(K, ThreadId)>,
     /// Threads that wait in [`Listeners::remove`]. Waking nobody is a system call, for each event.
     waiting: usize,
 }
 
 #[derive(Debug)]
-struct Entry<L> {
-    key: usize,
+struct Entry<L, K> {
+    key: K,
     number: u64,
     listener: L,
 }
 
-impl<L: Clone> Listeners<L> {
+impl<L: Clone, K: Copy + PartialEq> Listeners<L, K> {
     /// Nobody listens.
     pub const fn new() -> Self {
-        let registered = Registered { entries: Vec::new(), added: 0, running: None, waiting: 0 };
+        let registered = Registered { entries: Vec::new(), added: 0, running: Vec::new(), waiting: 0 };
         Listeners { registered: Mutex::new(registered), returned: Condvar::new() }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Registered<L>> {
+    fn lock(&self) -> MutexGuard<'_, Registered<L, K>> {
         self.registered.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Adds a listener behind the others; false if this key is there already.
-    pub fn add(&self, key: usize, listener: L) -> bool {
+    pub fn add(&self, key: K, listener: L) -> bool {
         let mut registered = self.lock();
         if registered.entries.iter().any(|known| known.key == key) {
             // Not dropped under the lock: that may be the host's code.
@@ -60,14 +60,14 @@ impl<L: Clone> Listeners<L> {
 
     /// Removes a listener; false if there was none. When it returns, no call on the listener is running or will start,
     /// except the one that it was called from. So it waits for a callback that runs on another thread.
-    pub fn remove(&self, key: usize) -> bool {
+    pub fn remove(&self, key: K) -> bool {
         let removed = self.take_away(key);
         self.returned_within(key, Duration::MAX);
         removed.is_some()
     }
 
     /// The first half of [`Listeners::remove`]: no call on the listener will start. Dropping it may run the host's code.
-    pub fn take_away(&self, key: usize) -> Option<L> {
+    pub fn take_away(&self, key: K) -> Option<L> {
         let mut registered = self.lock();
         let at = registered.entries.iter().position(|known| known.key == key)?;
         Some(registered.entries.remove(at).listener)
@@ -75,10 +75,10 @@ impl<L: Clone> Listeners<L> {
 
     /// The second half of [`Listeners::remove`]: waits until no call on it runs on another thread; false if one still
     /// does after this time.
-    pub fn returned_within(&self, key: usize, at_most: Duration) -> bool {
+    pub fn returned_within(&self, key: K, at_most: Duration) -> bool {
         let here = thread::current().id();
-        let elsewhere = |registered: &mut Registered<L>| {
-            registered.running.is_some_and(|(running, thread)| running == key && thread != here)
+        let elsewhere = |registered: &mut Registered<L, K>| {
+            registered.running.iter().any(|(running, thread)| *running == key && *thread != here)
         };
         let mut registered = self.lock();
         registered.waiting += 1;
@@ -125,7 +125,7 @@ impl<L: Clone> Listeners<L> {
         while let Some(entry) = registered.entries.iter().find(|entry| turns.contains(&entry.number)) {
             turns.start = entry.number + 1;
             let (key, listener) = (entry.key, entry.listener.clone());
-            let outer = registered.running.replace((key, thread::current().id()));
+            registered.running.push((key, thread::current().id()));
             drop(registered);
             if let Err(panic) = catch_unwind(AssertUnwindSafe(|| call(&listener))) {
                 tracing::error!("a listener panicked: {}", text_of(&*panic));
@@ -133,7 +133,7 @@ impl<L: Clone> Listeners<L> {
             // Dropped while it still counts as running: its last reference may run the host's code.
             drop(listener);
             registered = self.lock();
-            registered.running = outer;
+            registered.running.pop();
             if registered.waiting > 0 {
                 self.returned.notify_all();
             }
@@ -141,7 +141,7 @@ impl<L: Clone> Listeners<L> {
     }
 }
 
-impl<L: Clone> Default for Listeners<L> {
+impl<L: Clone, K: Copy + PartialEq> Default for Listeners<L, K> {
     fn default() -> Self {
         Listeners::new()
     }
@@ -265,5 +265,27 @@ mod tests {
         leave.send(()).unwrap();
         assert_eq!(remover.join().unwrap(), 1, "the callback had returned");
         caller.join().unwrap();
+    }
+
+    #[test]
+    fn a_callback_is_known_while_others_run_inside_it() {
+        // C19
+        let listeners = Listeners::new();
+        listeners.add(1, 'a');
+        let is_running = |key| {
+            thread::scope(|scope| {
+                let elsewhere = || !listeners.returned_within(key, Duration::ZERO);
+                scope.spawn(elsewhere).join().unwrap()
+            })
+        };
+        let mut seen = Vec::new();
+        listeners.each(|_| {
+            listeners.clear();
+            listeners.add(2, 'b');
+            listeners.each(|_| seen.extend([is_running(1), is_running(2)]));
+            seen.extend([is_running(1), is_running(2)]);
+        });
+        assert_eq!(seen, [true, true, true, false]);
+        assert!(!is_running(1));
     }
 }

@@ -10,6 +10,7 @@ use crate::event::Stamp;
 pub struct Ending {
     stamp: Stamp,
     init: u64,
+    events_before: u64,
     within_ms: u64,
     left: Mutex<Option<tessera_client::Ending>>,
 }
@@ -25,6 +26,12 @@ impl Ending {
     /// nothing else (C9).
     pub fn init(&self) -> u64 {
         self.init
+    }
+
+    /// How many events the client has handed out, ever, when all that came before unInit are. A thread that has taken a
+    /// batch may not have brought it yet.
+    pub fn events_before(&self) -> u64 {
+        self.events_before
     }
 
     /// How long unInit may wait, in milliseconds: the setting `uninit_timeout_ms`.
@@ -53,6 +60,7 @@ impl Ending {
         Ending {
             stamp,
             init: ending.init(),
+            events_before: ending.events_before(),
             within_ms: u64::try_from(ending.within().as_millis()).unwrap_or(u64::MAX),
             left: Mutex::new(Some(ending)),
         }

@@ -57,6 +57,8 @@ public final class Client: Sendable {
         eventReceivers.end()
         stateReceivers.end()
         _ = LogPump.shared.forget(delivery)
+        // Whoever still holds the library's client, such as a provider at work, does not keep the user logged in.
+        _ = native.unInit()
         native.closeEvents()
         let due = calls.with { calls in
             defer { calls = [:] }

@@ -29,13 +29,17 @@ final class Delivery: @unchecked Sendable {
     private var queue = DispatchQueue.main
     private var inHand: [Incoming] = []
     private var delivered = 0
+    /// How many events came in hand, ever.
+    private var taken: UInt64 = 0
+    /// The thread of the events may take a batch, or has one that is not in hand yet: nobody else takes one then.
+    private var isPulling = true
     /// Events of earlier initialisations are void.
     private var initialisation: UInt64 = 0
     private var depth = 0
     private var runningOn: ThreadID?
-    /// Counts callbacks that have returned, so that one can wait for a certain one.
+    /// Counts callbacks that have returned, with those that ran inside them, so that one can wait for a certain one.
     private var returned = 0
-    /// How many threads wait for that.
+    /// How many threads wait for one of these to change.
     private var waiting = 0
     private var hasThread = false
 
@@ -96,7 +100,7 @@ final class Delivery: @unchecked Sendable {
     /// results follow on the queue (C9).
     func end(_ ending: Ending) {
         if isDeliveringHere {
-            deliverEverything()
+            deliverEverything(atLeast: ending.eventsBefore())
         } else {
             awaitRunning(until: deadline(ending))
         }
@@ -123,31 +127,37 @@ final class Delivery: @unchecked Sendable {
     /// Waits until the callback that runs now has returned.
     private func awaitRunning(until deadline: Date) {
         locked {
-            let until = returned + depth
+            let until = depth > 0 ? returned + 1 : returned
             waiting += 1
             while returned < until, condition.wait(until: deadline) {}
             waiting -= 1
         }
     }
 
-    private func deliverEverything() {
+    /// Inside a callback: delivers what is left, the first `all` events at least. The thread of the events may be about to
+    /// bring some of them; it then waits for this callback, so that there is never more than one that takes.
+    private func deliverEverything(atLeast all: UInt64) {
         deliverInHand()
-        while true {
-            let batch = native.waitingBatch(max: Delivery.batch)
-            if batch.isEmpty { return }
-            take(batch)
-            deliverInHand()
-        }
+        repeat {
+            let isLeft = locked {
+                waiting += 1
+                while isPulling && taken < all { condition.wait() }
+                waiting -= 1
+                return isPulling
+            }
+            if !isLeft { take(native.waitingBatch(max: Delivery.batch)) }
+        } while deliverInHand()
     }
 
     // ---- events -----------------------------------------------------------------------------------------------------
 
     private func pull() {
         while true {
+            locked { isPulling = true }
             let batch = native.nextBatch(max: Delivery.batch)
-            if batch.isEmpty { return }
             take(batch)
-            onQueue(deliverInHand)
+            if batch.isEmpty { return }
+            onQueue { deliverInHand() }
         }
     }
 
@@ -167,14 +177,19 @@ final class Delivery: @unchecked Sendable {
             } else {
                 inHand.append(contentsOf: batch)
             }
+            taken += UInt64(batch.count)
+            isPulling = false
+            if waiting > 0 { condition.broadcast() }
         }
     }
 
-    /// Until nothing is left: a callback may have delivered the rest itself.
-    private func deliverInHand() {
+    /// Until nothing is left: a callback may have delivered the rest itself. Whether there was anything.
+    @discardableResult
+    private func deliverInHand() -> Bool {
         // A client that nobody has any more has no callbacks.
         let host = locked { self.host }
         var next = locked(nextInHand)
+        if next == nil { return false }
         while let (event, isVoid) = next {
             host?.deliver(event.kind, isVoid: isVoid)
             next = locked {
@@ -182,6 +197,7 @@ final class Delivery: @unchecked Sendable {
                 return nextInHand()
             }
         }
+        return true
     }
 
     /// The next event, whose callback counts as running from here on; so unInit comes either before it or waits for it.
@@ -206,7 +222,8 @@ final class Delivery: @unchecked Sendable {
 
     private func leave() {
         depth -= 1
-        if depth == 0 { runningOn = nil }
+        if depth > 0 { return }
+        runningOn = nil
         returned += 1
         if waiting > 0 { condition.broadcast() }
     }

@@ -8,6 +8,8 @@ final class Listeners: @unchecked Sendable {
     struct Entry {
         let key: ObjectIdentifier
         let listener: any ClientListener
+        /// Of its adding: who is removed and added again hears the next event, not the one under way.
+        fileprivate var number = 0
         private weak var target: AnyObject?
 
         init(_ listener: any ClientListener, standsFor target: AnyObject) {
@@ -23,15 +25,21 @@ final class Listeners: @unchecked Sendable {
 
     private let condition = NSCondition()
     private var entries: [Entry] = []
+    /// How many were added, ever.
+    private var added = 0
 
-    /// Whose callback runs now, and on which thread.
-    private var running: (key: ObjectIdentifier, thread: ThreadID)?
+    /// Whose callbacks run now, each inside the one before, and on which thread.
+    private var running: [(key: ObjectIdentifier, thread: ThreadID)] = []
 
     func add(_ entry: Entry) {
         forgetThoseThatAreGone()
         condition.lock()
         defer { condition.unlock() }
-        if !entries.contains(where: { $0.key == entry.key }) { entries.append(entry) }
+        if entries.contains(where: { $0.key == entry.key }) { return }
+        var entry = entry
+        entry.number = added
+        added += 1
+        entries.append(entry)
     }
 
     /// Before one is added, because it may lie where another one has lain, and have its key.
@@ -53,7 +61,7 @@ final class Listeners: @unchecked Sendable {
         condition.lock()
         let removed = entries.filter { $0.key == key }
         entries.removeAll { $0.key == key }
-        while let running, running.key == key, running.thread != .current {
+        while running.contains(where: { $0.key == key && $0.thread != .current }) {
             condition.wait()
         }
         condition.unlock()
@@ -73,26 +81,24 @@ final class Listeners: @unchecked Sendable {
     func each(_ call: (any ClientListener) -> Void) {
         condition.lock()
         let all = entries
-        // One that stands inside a callback of the outer call; both run on this thread.
-        let outer = running
         condition.unlock()
         for entry in all where begin(entry) {
             call(entry.listener)
-            end(outer)
+            end()
         }
     }
 
     private func begin(_ entry: Entry) -> Bool {
         condition.lock()
         defer { condition.unlock() }
-        guard entries.contains(where: { $0.key == entry.key }) else { return false }
-        running = (entry.key, .current)
+        guard entries.contains(where: { $0.number == entry.number }) else { return false }
+        running.append((entry.key, .current))
         return true
     }
 
-    private func end(_ outer: (key: ObjectIdentifier, thread: ThreadID)?) {
+    private func end() {
         condition.lock()
-        running = outer
+        running.removeLast()
         condition.broadcast()
         condition.unlock()
     }

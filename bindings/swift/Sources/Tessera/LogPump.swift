@@ -69,6 +69,13 @@ final class LogPump: @unchecked Sendable {
         return targets.last
     }
 
+    /// Lends nobody a target that may be the last to hold its listener, whose end is the host's code.
+    private func isCurrent(_ target: Target) -> Bool {
+        condition.lock()
+        defer { condition.unlock() }
+        return targets.last === target
+    }
+
     private func pump() {
         while true {
             condition.lock()
@@ -77,7 +84,7 @@ final class LogPump: @unchecked Sendable {
             let records = nextLogs(max: LogPump.batch)
             guard let to = current else { continue }
             for record in records {
-                to.delivery.run(if: { self.current === to }) {
+                to.delivery.run(if: { isCurrent(to) }) {
                     to.listener(record.level.converted, record.text)
                 }
             }

@@ -39,11 +39,12 @@ final class ProviderSeat: Sendable {
                 native.provideError(request: request, reason: "the ticket provider failed")
             }
         }
-        let isCurrent = seated.with { seated in
-            if seated.changes == changes { seated.question = question }
-            return seated.changes == changes
+        // Nobody waits for the answer to the question before; nor to this one if its provider was replaced meanwhile.
+        let forgotten = seated.with { seated -> Task<Void, Never>? in
+            guard seated.changes == changes else { return question }
+            defer { seated.question = question }
+            return seated.question
         }
-        // Replaced meanwhile: then nobody waits for the answer.
-        if !isCurrent { question.cancel() }
+        forgotten?.cancel()
     }
 }

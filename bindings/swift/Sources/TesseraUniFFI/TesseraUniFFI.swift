@@ -1177,6 +1177,12 @@ public protocol EndingProtocol: AnyObject, Sendable {
     func delivered() async
 
     /**
+     * How many events the client has handed out, ever, when all that came before unInit are. A thread that has taken a
+     * batch may not have brought it yet.
+     */
+    func eventsBefore()  -> UInt64
+
+    /**
      * The `init` of whatever comes from now on. Of events with a lower one, results are to be delivered as 7009, and
      * nothing else (C9).
      */
@@ -1280,6 +1286,18 @@ open func delivered()async   {
             errorHandler: nil
 
         )
+}
+
+    /**
+     * How many events the client has handed out, ever, when all that came before unInit are. A thread that has taken a
+     * batch may not have brought it yet.
+     */
+open func eventsBefore() -> UInt64  {
+    return try!  FfiConverterUInt64.lift(try! rustCall() {
+    uniffi_tessera_uniffi_fn_method_ending_events_before(
+            self.uniffiCloneHandle(),$0
+    )
+})
 }
 
     /**
@@ -3816,6 +3834,9 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_tessera_uniffi_checksum_method_ending_delivered() != 23948) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_tessera_uniffi_checksum_method_ending_events_before() != 49158) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_tessera_uniffi_checksum_method_ending_init() != 2644) {

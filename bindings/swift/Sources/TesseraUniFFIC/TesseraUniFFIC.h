@@ -394,6 +394,11 @@ void uniffi_tessera_uniffi_fn_method_ending_block_until_delivered(uint64_t ptr, 
 uint64_t uniffi_tessera_uniffi_fn_method_ending_delivered(uint64_t ptr
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_TESSERA_UNIFFI_FN_METHOD_ENDING_EVENTS_BEFORE
+#define UNIFFI_FFIDEF_UNIFFI_TESSERA_UNIFFI_FN_METHOD_ENDING_EVENTS_BEFORE
+uint64_t uniffi_tessera_uniffi_fn_method_ending_events_before(uint64_t ptr, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_TESSERA_UNIFFI_FN_METHOD_ENDING_INIT
 #define UNIFFI_FFIDEF_UNIFFI_TESSERA_UNIFFI_FN_METHOD_ENDING_INIT
 uint64_t uniffi_tessera_uniffi_fn_method_ending_init(uint64_t ptr, RustCallStatus *_Nonnull out_status
@@ -949,6 +954,12 @@ uint16_t uniffi_tessera_uniffi_checksum_method_ending_block_until_delivered(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_TESSERA_UNIFFI_CHECKSUM_METHOD_ENDING_DELIVERED
 #define UNIFFI_FFIDEF_UNIFFI_TESSERA_UNIFFI_CHECKSUM_METHOD_ENDING_DELIVERED
 uint16_t uniffi_tessera_uniffi_checksum_method_ending_delivered(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_TESSERA_UNIFFI_CHECKSUM_METHOD_ENDING_EVENTS_BEFORE
+#define UNIFFI_FFIDEF_UNIFFI_TESSERA_UNIFFI_CHECKSUM_METHOD_ENDING_EVENTS_BEFORE
+uint16_t uniffi_tessera_uniffi_checksum_method_ending_events_before(void
 
 );
 #endif

@@ -6,11 +6,14 @@ import XCTest
 
 final class ListenerTests: TestCase {
     /// A client whose callbacks run on a queue of their own, so that the test's thread can do something meanwhile.
-    private func startClient(_ listeners: [Recorder]) throws -> (client: Client, gateway: TestGateway) {
+    private func startClient(
+        _ listeners: [Recorder], stalled: Bool = false
+    ) throws -> (client: Client, gateway: TestGateway) {
         let gateway = try startGateway()
         let client = Client()
         for listener in listeners { client.addListener(listener) }
         var config = try gateway.config(network: "phone")
+        if stalled { try gateway.say("fault phone stall") }
         config.callbackQueue = DispatchQueue(label: "callbacks")
         try client.initialize(app: gateway.app, config: config)
         return (client, gateway)
@@ -58,7 +61,7 @@ final class ListenerTests: TestCase {
             leave.wait()
             steps.add("returned")
         }
-        let (client, _) = try startClient([recorder])
+        let (client, gateway) = try startClient([recorder], stalled: true)
         let removed = Record<Bool>()
         let remover = Thread {
             entered.wait()
@@ -70,7 +73,57 @@ final class ListenerTests: TestCase {
         remover.start()
         try await eventually("the removal") { removed.count == 1 }
         XCTAssertEqual(steps.all, ["returned", "removed"])
+        try gateway.say("fault phone restore")
+        try await client.login(userID: "alice", userSig: gateway.sign("alice"))
         XCTAssertEqual(recorder.names.all, ["connecting"], "none follows")
+    }
+
+    func testOneThatIsAddedAgainHearsTheNextEvent() async throws {
+        let client = Client()
+        let second = Recorder()
+        let first = Recorder { event in
+            guard event == "connecting" else { return }
+            client.removeListener(second)
+            client.addListener(second)
+        }
+        client.addListener(first)
+        client.addListener(second)
+        let gateway = try startGateway()
+        try client.initialize(app: gateway.app, config: gateway.config())
+        try await eventually("events") { first.names.count == 2 && second.names.count >= 1 }
+        XCTAssertEqual(second.names.all, ["connect success"])
+    }
+
+    func testRemovalWaitsForACallbackWhileAnotherOneRunsInsideIt() async throws {
+        let gateway = try startGateway()
+        let client = Client()
+        let config = try gateway.config()
+        let steps = Record<String>()
+        let outer = Shared<Recorder?>(nil)
+        let inner = Recorder { event in
+            guard event == "connecting", let listener = outer.with({ $0 }) else { return }
+            Thread {
+                client.removeListener(listener)
+                steps.add("removed")
+            }.start()
+            // Time to return too early.
+            Thread.sleep(forTimeInterval: 0.05)
+        }
+        let recorder = Recorder { event in
+            guard event == "connect success" else { return }
+            client.login(userID: "alice", userSig: "ticket") { _ in
+                client.addListener(inner)
+                try? client.initialize(app: gateway.app, config: config)
+            }
+            client.unInit()
+            steps.add("returned")
+        }
+        outer.with { $0 = recorder }
+        client.addListener(recorder)
+        try client.initialize(app: gateway.app, config: config)
+        try await eventually("the removal") { steps.count == 2 }
+        XCTAssertEqual(steps.all, ["returned", "removed"])
+        outer.with { $0 = nil }
     }
 
     func testNoneIsKeptByUnInit() async throws {
@@ -87,16 +140,16 @@ final class ListenerTests: TestCase {
         let gateway = try startGateway()
         let client = Client()
         let seen = Record<String>()
-        weak var weakRecorder: Recorder?
+        let known: Weak<Recorder>
         do {
             let recorder = Recorder { seen.add($0) }
-            weakRecorder = recorder
+            known = Weak(recorder)
             client.addListener(recorder)
         }
         try client.initialize(app: gateway.app, config: gateway.config())
         try await eventually("events") { seen.count == 2 }
-        if let recorder = weakRecorder { client.removeListener(recorder) }
-        XCTAssertNil(weakRecorder)
+        known.use(client.removeListener)
+        try await eventually("its end") { known.isGone }
     }
 
     func testAddingAndRemovingFromManyThreadsWhileEventsFire() async throws {

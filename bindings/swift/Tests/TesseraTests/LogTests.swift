@@ -5,6 +5,37 @@ import Tessera
 import XCTest
 
 final class LogTests: TestCase {
+    func testUnInitInsideAListenerRunsWhatIsLeftBeforeItReturns() async throws {
+        // C9
+        let gateway = try startGateway()
+        let ticket = try gateway.sign("alice")
+        try gateway.say("url phone")
+        try gateway.say("fault phone stall")
+        // Luck decides whether the thread of the events is quicker, so there are many.
+        for _ in 0..<50 {
+            let client = Client()
+            let steps = Record<String>()
+            let isReady = Shared(false)
+            var config = try gateway.config(network: "phone")
+            config.uninitTimeoutMs = 60_000
+            config.logLevel = .debug
+            config.logListener = { [weak client] _, _ in
+                guard isReady.with({ $0 }), let client else { return }
+                isReady.with { $0 = false }
+                client.login(userID: "alice", userSig: ticket) { steps.add("in: \($0?.code ?? 0)") }
+                client.unInit()
+                steps.add("ended")
+            }
+            try client.initialize(app: gateway.app, config: config)
+            isReady.with { $0 = true }
+            client.login(userID: "bob", userSig: ticket) { _ in }
+            try await eventually("the end") { steps.count == 2 }
+            XCTAssertEqual(steps.all, ["in: 7009", "ended"])
+            // Nothing is left to wait for.
+            await client.unInit()
+        }
+    }
+
     func testTheListenerHearsOfALoginOnTheCallbackQueueWithoutTheTicket() async throws {
         let gateway = try startGateway()
         let log = Record<(level: LogLevel, text: String, onMain: Bool)>()

@@ -54,6 +54,21 @@ class TestCase: XCTestCase {
     }
 }
 
+/// Looks at an object without keeping it.
+final class Weak<Object: AnyObject>: @unchecked Sendable {
+    private weak var object: Object?
+
+    init(_ object: Object) {
+        self.object = object
+    }
+
+    var isGone: Bool { object == nil }
+
+    func use(_ work: (Object) -> Void) {
+        if let object { work(object) }
+    }
+}
+
 /// The code that something fails with; `nil` if it does not fail.
 func code(of work: () async throws -> Void) async -> Int32? {
     do {

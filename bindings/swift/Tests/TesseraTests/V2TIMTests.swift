@@ -177,8 +177,10 @@ final class V2TIMTests: TestCase {
         let manager = try XCTUnwrap(V2TIMManager.sharedInstance())
         let codes = Record<Int32>()
         let fail: V2TIMFail = { code, _ in codes.add(code) }
-        manager.login(userID: "alice", userSig: "ticket", succ: nil, fail: fail)
-        XCTAssertEqual(codes.count, 0, "not inside the call")
+        await MainActor.run {
+            manager.login(userID: "alice", userSig: "ticket", succ: nil, fail: { code, _ in codes.add(code) })
+            XCTAssertEqual(codes.count, 0, "not inside the call")
+        }
         try await eventually("6013") { codes.all == [ERR_SDK_NOT_INITIALIZED.rawValue] }
         let gateway = try startGateway()
         manager.initSDK(Int32(gateway.app), config: try config(gateway))

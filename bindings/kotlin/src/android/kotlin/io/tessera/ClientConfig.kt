@@ -12,5 +12,8 @@ import io.tessera.internal.Host
  */
 public class ClientConfig(context: Context) : CommonConfig() {
     // Before `Application.onCreate` there is no application context.
-    internal val host: Host = AndroidHost(context.applicationContext ?: context)
+    private val application = context.applicationContext ?: context
+
+    /** One for each client that is initialised with this. */
+    internal val host: Host get() = AndroidHost(application)
 }

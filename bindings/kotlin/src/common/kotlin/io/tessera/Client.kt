@@ -139,7 +139,7 @@ public class Client private constructor(private val isShared: Boolean) : AutoClo
             // First, so that what a callback of a 7009 adds is of the next initialisation.
             listeners.clear()
             question = provider.set(null)
-            ended = receivers.forget()
+            ended = receivers.forget(isClosing.get())
             LogPump.forget(delivery)
             watch(null)
             ending = native.unInit()

@@ -31,6 +31,12 @@ class TestGateway : AutoCloseable {
 
     fun fault(client: String, fault: String) = ask("fault $client $fault")
 
+    /** Moves the gateway's clock on. */
+    fun moveClock(ms: Long) = ask("clock $ms")
+
+    /** When the ticket of a user's session ends. */
+    fun expires(user: String): Long = ask("expires $user").toLong()
+
     fun logins(): Long = ask("logins").toLong()
 
     fun awaitSessions(user: String, count: Int) = ask("sessions $user $count")
@@ -70,6 +76,9 @@ class Heard {
     }
 
     fun next(): String = lines.poll(PATIENCE_S, TimeUnit.SECONDS) ?: fail("nothing came within $PATIENCE_S s")
+
+    /** What has been said, without waiting for it. */
+    fun poll(): String? = lines.poll()
 
     /** Passes over others until it comes. */
     fun await(line: String) {

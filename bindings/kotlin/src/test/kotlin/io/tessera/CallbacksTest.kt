@@ -255,11 +255,57 @@ class CallbacksTest {
     }
 
     @Test
+    fun `one that is added again hears the next event`() = withClient { client ->
+        // C19
+        val heard = Heard()
+        val behind = SayingListener(heard)
+        client.addListener(object : ClientListener {
+            override fun onConnecting() {
+                client.removeListener(behind)
+                client.addListener(behind)
+            }
+        })
+        client.addListener(behind)
+        client.init(gateway.app, gateway.config())
+        assertEquals("connected", heard.next())
+    }
+
+    @Test
+    fun `removal waits for a callback while another one runs inside it`() = withClient { client ->
+        // C19
+        val heard = Heard()
+        val returned = AtomicReference("running")
+        lateinit var outer: ClientListener
+        val inner = object : ClientListener {
+            override fun onConnecting() {
+                val remover = thread {
+                    client.removeListener(outer)
+                    heard.say(returned.get())
+                }
+                while (remover.state !in listOf(Thread.State.WAITING, Thread.State.TERMINATED)) Thread.sleep(1)
+            }
+        }
+        outer = object : ClientListener {
+            override fun onConnectSuccess() {
+                client.login("alice", "ticket") {
+                    client.addListener(inner)
+                    client.init(gateway.app, gateway.config())
+                }
+                client.unInit()
+                returned.set("returned")
+            }
+        }
+        client.addListener(outer)
+        client.init(gateway.app, gateway.config())
+        assertEquals("returned", heard.next())
+    }
+
+    @Test
     fun `unInit waits for the running callback and completes the rest with 7009`() = withClient { client ->
         // C9
         val heard = Heard()
         val (entered, leave) = CountDownLatch(1) to CountDownLatch(1)
-        client.init(gateway.app, gateway.config())
+        client.init(gateway.app, gateway.config().apply { uninitTimeoutMs = 2 * PATIENCE_S * 1000 })
         gateway.fault("phone", "stall")
         client.login("", "") {
             entered.countDown()
@@ -294,7 +340,7 @@ class CallbacksTest {
         assertTrue(Thread.interrupted())
         leave.countDown()
         // The default is 5 s.
-        assertTrue(took in 399..2_500, "it took $took ms")
+        assertTrue(took in 399..4_900, "it took $took ms")
     }
 
     @Test
@@ -402,6 +448,35 @@ class CallbacksTest {
     }
 
     @Test
+    fun `unInit inside a log listener runs what is left before it returns`() {
+        // C9
+        val ticket = gateway.sign("alice")
+        gateway.url("phone")
+        gateway.fault("phone", "stall")
+        // Luck decides whether the thread of the events is quicker, so there are many.
+        repeat(50) {
+            val client = Client()
+            val heard = Heard()
+            client.init(gateway.app, gateway.config().apply {
+                uninitTimeoutMs = 2 * PATIENCE_S * 1000
+                logListener = LogListener { _, text ->
+                    if (" threw " in text) {
+                        client.login("alice", ticket, heard.result("in"))
+                        client.unInit()
+                        heard.say("ended")
+                    }
+                }
+            })
+            client.login("", "") { throw IllegalStateException() }
+            assertEquals(listOf("in: 7009", "ended"), List(2) { heard.next() })
+            // Nothing is left to wait for.
+            val closer = thread { client.close() }
+            closer.join(PATIENCE_S * 1000)
+            assertFalse(closer.isAlive)
+        }
+    }
+
+    @Test
     fun `a log listener that throws is not told of itself`() = withClient { client ->
         // C19
         val heard = Heard()
@@ -420,6 +495,25 @@ class CallbacksTest {
         }
         client.unInit()
         assertEquals(10, failures.get())
+    }
+
+    @Test
+    fun `a log listener that leaves an interrupt behind ends no log`() = withClient { client ->
+        val heard = Heard()
+        for (name in listOf("first", "second")) {
+            val listener = LogListener { _, text ->
+                if (" threw " in text) {
+                    Thread.currentThread().interrupt()
+                    heard.say(name)
+                }
+            }
+            client.init(gateway.app, gateway.config().apply { logListener = listener })
+            client.login("", "") { throw IllegalStateException("a callback") }
+            heard.await(name)
+            client.unInit()
+            // The log's thread comes to wait for the next listener.
+            Thread.sleep(50)
+        }
     }
 
     @Test

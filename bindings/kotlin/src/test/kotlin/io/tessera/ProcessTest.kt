@@ -44,7 +44,7 @@ class ProcessTest {
         val count = if (isFull) 1000 else 10
         val ways = listOf("return", "exit", "halt", "callback")
         repeat(count) { n ->
-            start(listOf("-XX:TieredStopAtLevel=1"), "io.tessera.ExitMain", url, ways[n % ways.size]).output(10)
+            start(listOf("-XX:TieredStopAtLevel=1"), "io.tessera.ExitMain", url, ways[n % ways.size]).output(120)
         }
     }
 
@@ -52,8 +52,8 @@ class ProcessTest {
     @Test
     fun `JNI's own checks find nothing that JNA alone has not`() {
         val flags = listOf("-Xcheck:jni")
-        val ours = start(flags, "io.tessera.CyclesMain", gateway.url("line"), gateway.sign("alice"), "0", "50").output(60)
-        val floor = start(flags, "io.tessera.FloorMain").output(60)
+        val ours = start(flags, "io.tessera.CyclesMain", gateway.url("line"), gateway.sign("alice"), "0", "50").output(300)
+        val floor = start(flags, "io.tessera.FloorMain").output(300)
         assertTrue("grown" in ours, ours.takeLast(500))
         assertEquals(emptySet<String>(), complaints(ours) - complaints(floor))
     }

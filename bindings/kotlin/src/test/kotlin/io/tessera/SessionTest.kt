@@ -6,6 +6,7 @@ package io.tessera
 import io.tessera.internal.ProviderSeat
 import io.tessera.uniffi.ClientInterface
 import kotlinx.coroutines.CompletableDeferred
+import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.CoroutineStart
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async
@@ -17,6 +18,7 @@ import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.flow.toList
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
+import kotlinx.coroutines.suspendCancellableCoroutine
 import kotlinx.coroutines.withTimeout
 import org.junit.jupiter.api.AfterEach
 import org.junit.jupiter.api.Test
@@ -118,6 +120,26 @@ class SessionTest {
     }
 
     @Test
+    fun `events of a client that has closed are none`() = within {
+        val events = client.events
+        client.close()
+        assertEquals(emptyList(), events.toList())
+    }
+
+    @Test
+    fun `who collects states may call unInit there`() = within {
+        // C9
+        val heard = Heard()
+        client.init(gateway.app, gateway.config().apply { uninitTimeoutMs = 2 * PATIENCE_S * 1000 })
+        val collecting = CoroutineScope(Dispatchers.Unconfined).launch {
+            client.state.collect { if (it.user != null) client.unInit() }
+        }
+        client.login("alice", gateway.sign("alice"), heard.result("in"))
+        heard.await("in: 7009")
+        collecting.cancel()
+    }
+
+    @Test
     fun `cancelling a login forgets its result and nothing else`() = within {
         client.init(gateway.app, gateway.config())
         runBlocking {
@@ -136,13 +158,19 @@ class SessionTest {
         client.init(gateway.app, eager.apply { ticketRequestIntervalMs = 10; ticketRetryMinMs = 10 })
         client.setTicketProvider { user ->
             if (asked.getAndIncrement() == 0) withTimeout(1) { delay(Long.MAX_VALUE) }
-            gateway.sign(user, 600)
+            gateway.sign(user, 360_000)
         }
-        client.login("alice", gateway.sign("alice", 3))
-        // Only time shows that the session has outlived its first ticket.
-        delay(3_500)
+        client.login("alice", gateway.sign("alice"))
+        val before = gateway.expires("alice")
+        gateway.moveClock(1_000_000)
+        while (gateway.expires("alice") == before) delay(1)
         assertEquals("alice", client.loginUser)
         assertEquals(2, asked.get())
+        // The session outlives its first ticket.
+        gateway.moveClock(4_000_000)
+        while (client.serverTimeMs < before) delay(1)
+        gateway.awaitSessions("alice", 1)
+        assertEquals("alice", client.loginUser)
     }
 
     @Test
@@ -158,7 +186,8 @@ class SessionTest {
                 cancelled.complete(Unit)
             }
         }
-        client.login("alice", gateway.sign("alice", 3))
+        client.login("alice", gateway.sign("alice"))
+        gateway.moveClock(1_000_000)
         asked.await()
         client.unInit()
         cancelled.await()
@@ -196,6 +225,29 @@ class SessionTest {
         }
         assertNull(uncaught.get())
         assertEquals(listOf("provideTicket of a client that was closed"), answers.toList())
+    }
+
+    @Test
+    fun `a question is cancelled with the next one, where no lock is held`() {
+        // C15
+        val seat = ProviderSeat()
+        val (asked, hasReturned) = CountDownLatch(1) to CountDownLatch(1)
+        seat.set {
+            suspendCancellableCoroutine { waiting ->
+                waiting.invokeOnCancellation {
+                    thread { seat.set(null) }.join(PATIENCE_S * 1000)
+                    hasReturned.countDown()
+                }
+                asked.countDown()
+            }
+        }
+        val answers = ConcurrentLinkedQueue<String>()
+        seat.ask(recorder(answers), 1u, "alice")
+        asked.await()
+        seat.ask(recorder(answers), 2u, "alice")
+        assertEquals(0, hasReturned.count)
+        seat.ask(recorder(answers), 3u, "alice")
+        assertEquals(listOf("provideError there is no ticket provider"), answers.toList())
     }
 
     @Test

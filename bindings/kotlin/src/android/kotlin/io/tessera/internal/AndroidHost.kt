@@ -40,7 +40,8 @@ private object MainLooper : CallbackContext {
 
     override val isWaitedFor: Boolean get() = false
 
-    override val isHere: Boolean get() = Looper.myLooper() === Looper.getMainLooper()
+    override val isHere: Boolean
+        get() = Looper.myLooper() === Looper.getMainLooper() || Thread.currentThread() is CallbackThread
 }
 
 internal class AndroidHost(private val context: Context) : Host {

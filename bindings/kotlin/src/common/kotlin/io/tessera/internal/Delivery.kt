@@ -34,15 +34,21 @@ internal class Delivery(
     private val lock = Object()
     private val inHand = ArrayDeque<Event>()
 
+    /** How many events came in hand, ever. */
+    private var taken: ULong = 0u
+
+    /** The thread of the events may take a batch, or has one that is not in hand yet: nobody else takes one then. */
+    private var isPulling = true
+
     /** Events of earlier initialisations are void. */
     private var init: ULong = 0u
     private var depth = 0
     private var runningOn: Thread? = null
 
-    /** Counts callbacks that have returned, so that one can wait for a certain one. */
+    /** Counts callbacks that have returned, with those that ran inside them, so that one can wait for a certain one. */
     private var returned = 0L
 
-    /** How many threads wait for that. */
+    /** How many threads wait for one of these to change. */
     private var waiting = 0
 
     private val puller = CallbackThread("tessera-events", ::pull)
@@ -73,7 +79,9 @@ internal class Delivery(
      * returned.
      */
     fun end(ending: Ending) {
-        if (isDeliveringHere) return deliverEverything()
+        if (isDeliveringHere) return deliverEverything(ending.eventsBefore())
+        // Whoever collects states may run where they are published, with events that are still to be delivered.
+        if (Thread.currentThread() === puller) return
         // One limit for both waits.
         val deadline = System.nanoTime() + ending.withinMs().toLong() * NANOS_PER_MILLI
         if (context.isWaitedFor) {
@@ -91,15 +99,20 @@ internal class Delivery(
 
     /** Waits until the callback that runs now has returned. */
     private fun awaitRunning(deadline: Long) {
+        val until = synchronized(lock) { if (depth > 0) returned + 1 else returned }
+        awaitWhile(deadline) { returned < until }
+    }
+
+    /** As long as [isPending] says so, with the lock held, but for an end in time. */
+    private fun awaitWhile(deadline: Long?, isPending: () -> Boolean) {
         var interrupted = false
         synchronized(lock) {
-            val until = returned + depth
             waiting += 1
-            while (returned < until) {
-                val left = (deadline - System.nanoTime()) / NANOS_PER_MILLI
-                if (left <= 0) break
+            while (isPending()) {
+                val left = deadline?.let { (it - System.nanoTime()) / NANOS_PER_MILLI }
+                if (left != null && left <= 0) break
                 try {
-                    lock.wait(left)
+                    lock.wait(left ?: 0)
                 } catch (_: InterruptedException) {
                     // unInit is not to be left half done.
                     interrupted = true
@@ -110,48 +123,56 @@ internal class Delivery(
         if (interrupted) Thread.currentThread().interrupt()
     }
 
-    private fun deliverEverything() {
+    /**
+     * Inside a callback: delivers what is left, the first [all] events at least. The thread of the events may be about to
+     * bring some of them; it then waits for this callback, so that there is never more than one that takes.
+     */
+    private fun deliverEverything(all: ULong) {
         deliverInHand()
-        while (true) {
-            val batch = native.waitingEvents(BATCH)
-            if (batch.isEmpty()) return
-            take(batch)
-            deliverInHand()
-        }
+        do {
+            awaitWhile(null) { isPulling && taken < all }
+            if (!synchronized(lock) { isPulling }) take(native.waitingEvents(BATCH))
+        } while (deliverInHand())
     }
 
     // ---- events -------------------------------------------------------------------------------------------------
 
     private fun pull() {
         while (true) {
+            synchronized(lock) { isPulling = true }
             val batch = try {
                 native.nextEvents(BATCH)
             } catch (_: IllegalStateException) {
                 // The client was closed while the thread was on its way here.
-                break
+                emptyList()
             }
-            if (batch.isEmpty()) break
             take(batch)
-            context.run(::deliverInHand)
+            if (batch.isEmpty()) break
+            context.run { deliverInHand() }
         }
         context.run { runCallback({ true }, client::closed) }
     }
 
     private fun take(batch: List<Event>) {
-        client.publish(batch.last().stamp)
-        synchronized(lock) { inHand.addAll(batch) }
+        batch.lastOrNull()?.let { client.publish(it.stamp) }
+        synchronized(lock) {
+            inHand.addAll(batch)
+            taken += batch.size.toULong()
+            isPulling = false
+            if (waiting > 0) lock.notifyAll()
+        }
     }
 
-    /** Until nothing is left: a callback may have delivered the rest itself. */
-    private fun deliverInHand() {
-        var next = synchronized(lock) { nextInHand() }
-        while (next != null) {
+    /** Until nothing is left: a callback may have delivered the rest itself. Whether there was anything. */
+    private fun deliverInHand(): Boolean {
+        var next = synchronized(lock) { nextInHand() } ?: return false
+        while (true) {
             val (event, isVoid) = next
             guard("the delivery of an event") { client.deliver(event, isVoid) }
             next = synchronized(lock) {
                 leave()
                 nextInHand()
-            }
+            } ?: return true
         }
     }
 
@@ -173,7 +194,8 @@ internal class Delivery(
 
     private fun leave() {
         depth -= 1
-        if (depth == 0) runningOn = null
+        if (depth > 0) return
+        runningOn = null
         returned += 1
         if (waiting > 0) lock.notifyAll()
     }

@@ -12,14 +12,17 @@ internal interface StandsFor {
 
 internal class Listeners {
     private val lock = Object()
-    private val entries = ArrayList<ClientListener>()
+    private val entries = ArrayList<Entry>()
 
-    /** Whose callback runs now, and on which thread. */
-    private var running: ClientListener? = null
+    /** Whose callbacks run now, each inside the one before, and on which thread. */
+    private val running = ArrayList<ClientListener>()
     private var runningOn: Thread? = null
 
-    fun add(listener: ClientListener) = synchronized(lock) {
-        if (entries.none { it.isSameAs(listener) }) entries.add(listener)
+    /** One adding: who is removed and added again hears the next event, not the one under way. */
+    private class Entry(val listener: ClientListener)
+
+    fun add(listener: ClientListener) {
+        synchronized(lock) { if (entries.none { it.listener.isSameAs(listener) }) entries.add(Entry(listener)) }
     }
 
     /**
@@ -27,10 +30,10 @@ internal class Listeners {
      * waits for a callback that runs on another thread.
      */
     fun remove(listener: ClientListener) = synchronized(lock) {
-        entries.removeAll { it.isSameAs(listener) }
+        entries.removeAll { it.listener.isSameAs(listener) }
         val here = Thread.currentThread()
         var interrupted = false
-        while (runningOn !== here && running?.isSameAs(listener) == true) {
+        while (runningOn !== here && running.any { it.isSameAs(listener) }) {
             try {
                 lock.wait()
             } catch (_: InterruptedException) {
@@ -45,33 +48,27 @@ internal class Listeners {
 
     /** Calls each in the order of their adding. One that is removed meanwhile is not called. */
     fun each(call: (ClientListener) -> Unit) {
-        val snapshot: Array<ClientListener>
-        // One that stands inside a callback of the outer call; both run on this thread.
-        val outer: ClientListener?
-        synchronized(lock) {
-            snapshot = if (entries.isEmpty()) return else entries.toTypedArray()
-            outer = running
-        }
-        for (listener in snapshot) {
-            if (!begin(listener)) continue
+        val snapshot = synchronized(lock) { if (entries.isEmpty()) return else entries.toTypedArray() }
+        for (entry in snapshot) {
+            if (!begin(entry)) continue
             try {
-                guard("a listener") { call(listener) }
+                guard("a listener") { call(entry.listener) }
             } finally {
-                end(outer)
+                end()
             }
         }
     }
 
-    private fun begin(listener: ClientListener): Boolean = synchronized(lock) {
-        if (entries.none { it === listener }) return false
-        running = listener
+    private fun begin(entry: Entry): Boolean = synchronized(lock) {
+        if (entries.none { it === entry }) return false
+        running.add(entry.listener)
         runningOn = Thread.currentThread()
         true
     }
 
-    private fun end(outer: ClientListener?) = synchronized(lock) {
-        running = outer
-        if (outer == null) runningOn = null
+    private fun end() = synchronized(lock) {
+        running.removeAt(running.lastIndex)
+        if (running.isEmpty()) runningOn = null
         lock.notifyAll()
     }
 

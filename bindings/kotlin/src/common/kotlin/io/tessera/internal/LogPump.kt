@@ -55,10 +55,20 @@ internal object LogPump {
 
     private fun pump() {
         while (true) {
-            synchronized(lock) { while (current == null) lock.wait() }
+            awaitTarget()
             val records = nextLogs(BATCH)
             val to = current ?: continue
             if (to.isConsole) records.forEach { to.tell(it) } else to.callBack(records)
+        }
+    }
+
+    private fun awaitTarget() = synchronized(lock) {
+        while (current == null) {
+            try {
+                lock.wait()
+            } catch (_: InterruptedException) {
+                // A listener has left it behind.
+            }
         }
     }
 

@@ -21,15 +21,19 @@ internal class ProviderSeat {
     private var provider: Provider? = null
     private var question: Job? = null
 
+    /** Rises with each change of provider. */
+    private var changes = 0
+
     /** Replaces the provider. Returns the question that the older one works on, which the caller has to cancel. */
     fun set(provider: Provider?): Job? = synchronized(lock) {
         this.provider = provider
+        changes += 1
         question.also { question = null }
     }
 
     /** Asks in a coroutine of its own; the answer goes to the client, unless the question is dropped first. */
     fun ask(native: ClientInterface, request: ULong, userId: String) {
-        val asked = synchronized(lock) { provider }
+        val (asked, asOf) = synchronized(lock) { provider to changes }
         if (asked == null) return native.provideError(request, "there is no ticket provider")
         val question = scope.launch {
             val ticket = try {
@@ -42,10 +46,12 @@ internal class ProviderSeat {
             // A provider need not mind that its question is dropped.
             if (isActive) native.answer(request, ticket)
         }
-        synchronized(lock) {
-            // Replaced meanwhile: then nobody waits for the answer.
-            if (provider === asked) this.question = question else question.cancel()
+        // Nobody waits for the answer to the question before; nor to this one if its provider was replaced meanwhile.
+        val forgotten = synchronized(lock) {
+            if (changes == asOf) this.question.also { this.question = question } else question
         }
+        // Outside of the lock: handlers of the host run here.
+        forgotten?.cancel()
     }
 
     private fun ClientInterface.answer(request: ULong, ticket: String) {

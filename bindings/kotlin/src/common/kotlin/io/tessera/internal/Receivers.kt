@@ -10,11 +10,12 @@ import kotlinx.coroutines.flow.flow
 
 internal class Receivers {
     private val receivers = ArrayList<Receiver>()
+    private var isClosed = false
 
     /** The events from the moment of collecting on, until unInit. */
     val events: Flow<ClientEvent> = flow {
         val receiver = Receiver()
-        synchronized(receivers) { receivers.add(receiver) }
+        synchronized(receivers) { if (isClosed) return@flow else receivers.add(receiver) }
         try {
             while (true) emit(receiver.next() ?: break)
         } finally {
@@ -28,7 +29,10 @@ internal class Receivers {
     }
 
     /** unInit: nothing follows. Returns those that the caller has to end; whoever collects may run there. */
-    fun forget(): List<Receiver> = synchronized(receivers) { receivers.toList().also { receivers.clear() } }
+    fun forget(isClosed: Boolean): List<Receiver> = synchronized(receivers) {
+        this.isClosed = isClosed
+        receivers.toList().also { receivers.clear() }
+    }
 }
 
 internal class Receiver {

@@ -168,7 +168,7 @@ class V2TIMManagerTest {
         answers.add(user -> "half a character: \uD800");
         answers.add(user -> {
             asked.complete(user);
-            return gateway.sign(user, 600);
+            return gateway.sign(user, 360_000);
         });
         AtomicReference<Throwable> uncaught = new AtomicReference<>();
         Thread.UncaughtExceptionHandler before = Thread.getDefaultUncaughtExceptionHandler();
@@ -176,8 +176,9 @@ class V2TIMManagerTest {
         try {
             manager.setTicketProvider(user -> answers.remove().ticketFor(user));
             CompletableFuture<String> in = new CompletableFuture<>();
-            manager.login("alice", gateway.sign("alice", 5), into(in));
+            manager.login("alice", gateway.sign("alice", 3600), into(in));
             assertEquals("success", of(in));
+            gateway.moveClock(1_000_000);
             assertEquals("alice", of(asked));
             assertEquals("alice", manager.getLoginUser());
         } finally {
