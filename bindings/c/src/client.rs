@@ -2,12 +2,13 @@
 
 use std::ffi::{c_char, c_void};
 use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, TryLockError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError, Weak};
 use std::thread::{self, ThreadId};
 
 use tessera_client::settings::{self, Layers};
 use tessera_client::{
-    CallId, ConnectionStatus, Engine, Error, Event, EventKind, Logs, codes, is_delivering_here,
+    CallId, ConnectionStatus, Delivering, Engine, Error, Event, EventKind, LogRecord, Logs, codes,
+    is_delivering_here,
 };
 
 use crate::boundary::{UserData, c_text};
@@ -150,8 +151,12 @@ impl TesseraClient {
         }
     }
 
+    fn lock_loop(&self) -> MutexGuard<'_, Option<ThreadId>> {
+        self.loop_thread.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn loop_thread(&self) -> Option<ThreadId> {
-        *self.loop_thread.lock().unwrap_or_else(PoisonError::into_inner)
+        *self.lock_loop()
     }
 
     /// Whether the thread has to be there even while nothing waits.
@@ -165,10 +170,11 @@ impl TesseraClient {
     }
 
     /// From now on callbacks run where the host calls `tessera_deliver_waiting`, on this thread; with `None`, on the
-    /// SDK's thread again. When it returns, the function before is not called any more.
+    /// SDK's thread again. When it returns, the function before is not called any more, and the SDK's thread takes
+    /// nothing more.
     pub(crate) fn set_host_loop(self: &Arc<Self>, wake: Option<WakeFunction>, user_data: UserData) {
         let thread = wake.map(|_| thread::current().id());
-        *self.loop_thread.lock().unwrap_or_else(PoisonError::into_inner) = thread;
+        *self.lock_loop() = thread;
         self.wake_loop.set(wake, user_data);
         self.is_posted.store(false, Ordering::Release);
         // What waits already, and a thread that is not needed any more.
@@ -178,7 +184,6 @@ impl TesseraClient {
     // ---- calls --------------------------------------------------------------------------------------------------
 
     pub(crate) fn init(self: &Arc<Self>, app: u64, json: Option<&str>) -> Result<(), Error> {
-        fork::check()?;
         // Malformed JSON is an error even if the client is initialised already.
         let given = config::layer_of(json)?;
         self.engine.init_with(app, || {
@@ -195,9 +200,6 @@ impl TesseraClient {
 
     /// C9: when it returns, only a callback that is stuck may still be running.
     pub(crate) fn un_init(self: &Arc<Self>) {
-        if fork::is_child() {
-            return;
-        }
         // First: a callback with what was due may initialise again, and set new ones.
         let (ending, ()) = self.engine.un_init_with(|| self.forget_callbacks());
         let in_time = if self.engine.is_delivering_here() {
@@ -239,20 +241,16 @@ impl TesseraClient {
     }
 
     pub(crate) fn login(&self, user: &str, ticket: &str, call: Call) -> Result<(), Error> {
-        fork::check()?;
         self.engine.login_with(user, ticket, |id| self.calls.add(id, call)).map(drop)
     }
 
     pub(crate) fn logout(&self, call: Call) -> Result<(), Error> {
-        fork::check()?;
         self.engine.logout_with(|id| self.calls.add(id, call)).map(drop)
     }
 
     /// A call that has its result already; it comes as that of any other.
-    pub(crate) fn answer(&self, result: Result<(), Error>, call: Call) -> Result<(), Error> {
-        fork::check()?;
+    pub(crate) fn answer(&self, result: Result<(), Error>, call: Call) {
         self.engine.answer_with(result, |id| self.calls.add(id, call));
-        Ok(())
     }
 
     /// What a call that could not be taken comes to is told by its callback all the same.
@@ -261,9 +259,11 @@ impl TesseraClient {
         callback: TIMCommCallback,
         user_data: *const c_void,
         call: impl FnOnce(&Self, Call) -> Result<(), Error>,
-    ) -> Result<(), Error> {
+    ) {
         let tell = || Call::tell(callback, user_data, "");
-        call(self, tell()).or_else(|error| self.answer(Err(error), tell()))
+        if let Err(error) = call(self, tell()) {
+            self.answer(Err(error), tell());
+        }
     }
 
     /// Makes a call and waits for its result (C18: inside a callback it fails at once).
@@ -320,29 +320,45 @@ impl TesseraClient {
             };
             self.deliver_all();
             drop(delivering);
-            // What came since the last look may have met the lock.
-            if !self.engine.has_events() {
+            // What came since the last look may have met the lock. The SDK's thread has the host's loop told next.
+            if is_for_the_loop(self.loop_thread()) || !self.engine.has_events() {
                 return;
             }
         }
     }
 
-    /// Events first, then log records.
     fn deliver_all(&self) {
+        while let Some(next) = self.take_next() {
+            match next {
+                Next::Event(mut event) => {
+                    if let Some(_delivering) = self.engine.enter_delivery(&mut event) {
+                        self.deliver(event);
+                    }
+                }
+                Next::Record(_aside, record) => {
+                    last_error::set(None);
+                    self.log.call(|callback, user_data| logs::hand_out(&record, callback, user_data));
+                }
+            }
+        }
+    }
+
+    /// Events first, then log records.
+    fn take_next(&self) -> Option<Next<'_>> {
+        // Held while it takes: what comes after the host has set a loop is the loop's.
+        let loop_thread = self.lock_loop();
+        if is_for_the_loop(*loop_thread) {
+            return None;
+        }
         loop {
-            self.engine.deliver_waiting(&mut |event| self.deliver(event));
+            if let Some(event) = self.engine.try_next_events(1).pop() {
+                return Some(Next::Event(event));
+            }
             if !self.is_shared || !self.log.is_set() {
-                return;
+                return None;
             }
-            let Some(_aside) = self.engine.enter_aside() else { continue };
-            let records = Logs::of_process().try_next(1);
-            if records.is_empty() {
-                return;
-            }
-            for record in records {
-                last_error::set(None);
-                self.log.call(|callback, user_data| logs::hand_out(&record, callback, user_data));
-            }
+            let Some(aside) = self.engine.enter_aside() else { continue };
+            return Logs::of_process().try_next(1).pop().map(|record| Next::Record(aside, record));
         }
     }
 
@@ -401,6 +417,17 @@ impl TesseraClient {
             unsafe { callback(status, code, desc.as_ptr(), user_data.0) };
         });
     }
+}
+
+/// What is delivered next.
+enum Next<'a> {
+    Event(Event),
+    Record(Delivering<'a>, LogRecord),
+}
+
+/// Whether this is the SDK's thread, and callbacks run on another one.
+fn is_for_the_loop(loop_thread: Option<ThreadId>) -> bool {
+    delivery::is_here() && loop_thread.is_some_and(|thread| thread != thread::current().id())
 }
 
 impl std::fmt::Debug for TesseraClient {

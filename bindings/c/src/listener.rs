@@ -1,7 +1,6 @@
 //! Listeners of Tessera's own: any number, each with all its callbacks in one struct (C19).
 
 use std::ffi::{c_char, c_void};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tessera_client::{Error, Kick, KickReason, Listeners, codes};
 
@@ -145,7 +144,7 @@ impl TesseraListener {
     }
 }
 
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Identity {
     Id(usize),
     Parts([usize; 7]),
@@ -162,54 +161,27 @@ fn reason(reason: KickReason) -> TesseraKickReason {
     }
 }
 
-/// The listeners of one client, which the host names by what they are.
+/// The listeners of one client, which the host names by what they are: a removal finds the callback that still runs of
+/// one that is forgotten already.
 #[derive(Debug, Default)]
-pub(crate) struct ListenerSet {
-    listeners: Listeners<TesseraListener>,
-    keys: Mutex<Keys>,
-}
-
-#[derive(Debug, Default)]
-struct Keys {
-    last: usize,
-    of: Vec<(Identity, usize)>,
-}
+pub(crate) struct ListenerSet(Listeners<TesseraListener, Identity>);
 
 impl ListenerSet {
     pub(crate) fn add(&self, listener: TesseraListener) {
-        let mut keys = self.keys();
-        if keys.of.iter().any(|(known, _)| *known == listener.identity()) {
-            return;
-        }
-        keys.last += 1;
-        let key = keys.last;
-        keys.of.push((listener.identity(), key));
-        self.listeners.add(key, listener);
+        self.0.add(listener.identity(), listener);
     }
 
     /// Returns when no call of it runs or will start, but for the one that it was called from.
     pub(crate) fn remove(&self, listener: &TesseraListener) {
-        let mut keys = self.keys();
-        let at = keys.of.iter().position(|(known, _)| *known == listener.identity());
-        let key = at.map(|at| keys.of.swap_remove(at).1);
-        drop(keys);
-        if let Some(key) = key {
-            self.listeners.remove(key);
-        }
+        self.0.remove(listener.identity());
     }
 
     pub(crate) fn clear(&self) {
-        let mut keys = self.keys();
-        keys.of.clear();
-        self.listeners.clear();
+        self.0.clear();
     }
 
     pub(crate) fn each(&self, call: impl FnMut(&TesseraListener)) {
-        self.listeners.each(call);
-    }
-
-    fn keys(&self) -> MutexGuard<'_, Keys> {
-        self.keys.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.each(call);
     }
 }
 

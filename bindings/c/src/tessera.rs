@@ -102,11 +102,13 @@ pub unsafe extern "C" fn tessera_client_free(client: *mut TesseraClient) {
     );
 }
 
-/// The client behind a handle, which lives at least until the call that got the handle has returned.
+/// The client behind a handle, which lives at least until the call that got the handle has returned. A child has none:
+/// the parent's threads may have held any of its locks.
 ///
 /// # Safety
 /// The handle is NULL, or one that was not freed.
 unsafe fn client_of(client: *mut TesseraClient) -> Result<Arc<TesseraClient>, Error> {
+    fork::check()?;
     // SAFETY: the caller vouches for it.
     unsafe { client.as_ref() }.map(TesseraClient::retained).ok_or_else(|| missing("client"))
 }
@@ -156,8 +158,13 @@ pub unsafe extern "C" fn tessera_app_id(client: *mut TesseraClient) -> u64 {
 /// As `tessera_init`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tessera_uninit(client: *mut TesseraClient) -> i32 {
-    // SAFETY: the caller vouches for it.
-    result_of(|| unsafe { client_of(client) }.map(|client| client.un_init()))
+    result_of(|| {
+        if fork::is_child() {
+            return Ok(());
+        }
+        // SAFETY: the caller vouches for it.
+        unsafe { client_of(client) }.map(|client| client.un_init())
+    })
 }
 
 /// As `TIMLogin`, but every result comes through the callback: that of an argument which is NULL or empty, and 7008
@@ -178,7 +185,8 @@ pub unsafe extern "C" fn tessera_login(
         let (client, user, ticket) = unsafe { (client_of(client)?, text(user_id), text(user_sig)) };
         client.always_answered(cb, user_data, |client, call| {
             client.login(user.as_deref().unwrap_or(""), ticket.as_deref().unwrap_or(""), call)
-        })
+        });
+        Ok(())
     })
 }
 
@@ -192,8 +200,11 @@ pub unsafe extern "C" fn tessera_logout(
     cb: TIMCommCallback,
     user_data: *const c_void,
 ) -> i32 {
-    // SAFETY: the caller vouches for it.
-    result_of(|| unsafe { client_of(client) }?.always_answered(cb, user_data, TesseraClient::logout))
+    result_of(|| {
+        // SAFETY: the caller vouches for it.
+        unsafe { client_of(client) }?.always_answered(cb, user_data, TesseraClient::logout);
+        Ok(())
+    })
 }
 
 /// Logs in and waits for the result, which it returns: 0 or one of `TIMErrCode`. Inside a callback, and on the thread of
@@ -256,14 +267,17 @@ pub unsafe extern "C" fn tessera_login_status(client: *mut TesseraClient) -> TIM
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tessera_login_user(client: *mut TesseraClient, user_id_buffer: *mut c_char) -> i32 {
     result_of(|| {
-        // SAFETY: the caller vouches for it.
-        let client = unsafe { client.as_ref() }.ok_or_else(|| missing("client"))?;
+        if client.is_null() {
+            return Err(missing("client"));
+        }
         if user_id_buffer.is_null() {
             return Err(missing("user_id_buffer"));
         }
-        let user = client.engine.login_user().filter(|_| !fork::is_child());
-        // SAFETY: the caller vouches for the buffer.
-        unsafe { write_user(user, user_id_buffer) };
+        // SAFETY: the caller vouches for both.
+        unsafe {
+            let user = client_or_none(client).and_then(|client| client.engine.login_user());
+            write_user(user, user_id_buffer);
+        }
         Ok(())
     })
 }
@@ -361,7 +375,6 @@ pub unsafe extern "C" fn tessera_provide_ticket(
     user_sig: *const c_char,
 ) -> i32 {
     result_of(|| {
-        fork::check()?;
         // SAFETY: the caller vouches for both.
         let (client, ticket) = unsafe { (client_of(client)?, text(user_sig)) };
         let answer = ticket.filter(|ticket| !ticket.is_empty());
@@ -376,8 +389,8 @@ pub unsafe extern "C" fn tessera_provide_ticket(
 pub type TesseraWakeCallback = Option<unsafe extern "C" fn(user_data: *const c_void)>;
 
 /// For a host with an event loop: callbacks run where `tessera_deliver_waiting` is called, and not on a thread of the
-/// SDK. NULL gives them back to that thread. To be called on the loop's own thread, before init, and not while a
-/// callback runs. When it returns, the function that was set before is not called any more.
+/// SDK. NULL gives them back to that thread. To be called on the loop's own thread, before init. When it returns, the
+/// function that was set before is not called any more; a callback that runs on the SDK's thread is the last one there.
 ///
 /// `tessera_uninit` and `TIMUninit` then wait for a callback that runs on another thread, but not for the results that
 /// are due: the loop delivers them, with 7009 (C9).
@@ -401,12 +414,8 @@ pub unsafe extern "C" fn tessera_set_host_loop(
 /// As `tessera_init`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn tessera_deliver_waiting(client: *mut TesseraClient) -> i32 {
-    result_of(|| {
-        fork::check()?;
-        // SAFETY: the caller vouches for it.
-        unsafe { client_of(client) }?.deliver_waiting();
-        Ok(())
-    })
+    // SAFETY: the caller vouches for it.
+    result_of(|| unsafe { client_of(client) }.map(|client| client.deliver_waiting()))
 }
 
 /// The network is available: reconnect or probe now (C11). Takes effect at most once a second.
@@ -432,7 +441,6 @@ pub unsafe extern "C" fn tessera_notify_foreground(client: *mut TesseraClient) -
 /// # Safety
 /// As [`client_of`].
 unsafe fn hint(client: *mut TesseraClient) -> Result<(), Error> {
-    fork::check()?;
     // SAFETY: the caller vouches for it.
     unsafe { client_of(client) }?.engine.hint();
     Ok(())

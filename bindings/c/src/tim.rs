@@ -103,7 +103,8 @@ pub unsafe extern "C" fn TIMSetConfig(
         let client = TesseraClient::shared()?;
         let all =
             config::set_config(&mut client.pending.lock().unwrap_or_else(PoisonError::into_inner), &json)?;
-        client.answer(Ok(()), Call::tell(cb, user_data, &all))
+        client.answer(Ok(()), Call::tell(cb, user_data, &all));
+        Ok(())
     })
 }
 
@@ -250,7 +251,8 @@ pub unsafe extern "C" fn callExperimentalAPI(
             &mut client.pending.lock().unwrap_or_else(PoisonError::into_inner),
             &json,
         )?;
-        client.answer(result, Call::tell(cb, user_data, &response))
+        client.answer(result, Call::tell(cb, user_data, &response));
+        Ok(())
     })
 }
 

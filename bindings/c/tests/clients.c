@@ -147,6 +147,53 @@ static void listeners(void) {
     tessera_client_free(client);
 }
 
+/* Forgets itself while its callback runs, and stays there. */
+typedef struct staying {
+    TesseraClient *client;
+    TesseraListener listener;
+    bool by_uninit;
+    atomic_int entered;
+    atomic_int may_leave;
+    atomic_int left;
+} staying;
+
+static void forget_and_stay(const void *user_data) {
+    staying *hearer = (staying *)user_data;
+    if (hearer->by_uninit) {
+        CHECK_IS(tessera_uninit(hearer->client), TIM_SUCC);
+    } else {
+        CHECK_IS(tessera_remove_listener(hearer->client, &hearer->listener), TIM_SUCC);
+    }
+    atomic_fetch_add(&hearer->entered, 1);
+    wait_for(&hearer->may_leave, 1);
+    atomic_fetch_add(&hearer->left, 1);
+}
+
+static void *let_it_leave(void *argument) {
+    sleep_ms(30);
+    atomic_store(&((staying *)argument)->may_leave, 1);
+    return NULL;
+}
+
+static void a_listener_that_is_forgotten_already(void) {
+    /* C19 */
+    for (int by_uninit = 0; by_uninit < 2; by_uninit++) {
+        staying hearer = {.client = tessera_client_new(), .by_uninit = by_uninit != 0};
+        hearer.listener = (TesseraListener){
+            .size = sizeof hearer.listener, .user_data = &hearer, .on_connecting = forget_and_stay};
+        CHECK_IS(tessera_add_listener(hearer.client, &hearer.listener), TIM_SUCC);
+        CHECK_IS(tessera_init(hearer.client, APP, NULL), TIM_SUCC);
+        CHECK(wait_for(&hearer.entered, 1));
+        pthread_t opener;
+        pthread_create(&opener, NULL, let_it_leave, &hearer);
+        CHECK_IS(tessera_remove_listener(hearer.client, &hearer.listener), TIM_SUCC);
+        CHECK_IS(atomic_load(&hearer.left), 1);
+        pthread_join(opener, NULL);
+        tessera_client_free(hearer.client);
+        CHECK_IS(atomic_load(&hearer.entered), 1);
+    }
+}
+
 static void kicked_and_expired(void) {
     /* C12, C14 */
     TesseraClient *client = tessera_client_new();
@@ -272,6 +319,7 @@ void clients_tests(void) {
     run_test("several clients are logged in side by side", several_clients);
     run_test("a handle that is NULL is an error and nothing worse", handles_that_are_null);
     run_test("listeners count once, hear in order, and are removed at once", listeners);
+    run_test("the removal of a listener that is forgotten already waits for its callback", a_listener_that_is_forgotten_already);
     run_test("a kick says why, an expiry that it is one", kicked_and_expired);
     run_test("a lost connection is told and made again", connection_events);
     run_test("a provider renews the ticket from its own thread", ticket_provider);

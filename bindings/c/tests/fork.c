@@ -45,12 +45,13 @@ static void exit_inside(int32_t code, const char *desc, const char *json_params,
 static void uninit_at_exit(void) {
     /* It stands in the callback that calls exit, so it does not wait for it. */
     time_t began = time(NULL);
-    bool ok = TIMUninit() == TIM_SUCC && time(NULL) - began < 3;
+    bool ok = TIMUninit() == TIM_SUCC && time(NULL) - began < 30;
     _exit(ok ? 0 : 1);
 }
 
 static int exit_in_a_callback(void) {
-    if (atexit(uninit_at_exit) != 0 || TIMInit(APP, NULL) != TIM_SUCC || TIMLogout(exit_inside, NULL) != TIM_SUCC) {
+    const char *json = "{\"sdk_config_uninit_timeout_ms\": 60000}";
+    if (atexit(uninit_at_exit) != 0 || TIMInit(APP, json) != TIM_SUCC || TIMLogout(exit_inside, NULL) != TIM_SUCC) {
         return 2;
     }
     sleep_ms(20000);
@@ -62,9 +63,33 @@ static void an_exit_inside_a_callback(void) {
     CHECK_IS(in_child(exit_in_a_callback), 0);
 }
 
+/* A handle that a child has from its parent. */
+static TesseraClient *parents;
+
 static int find_no_sdk(void) {
     char user[128] = "x";
     int wrong = 0;
+    TesseraListener listener = {.size = sizeof listener};
+    wrong += tessera_init(parents, APP, NULL) != TIM_ERR_SDKUNINIT;
+    wrong += tessera_login(parents, "alice", "ticket", NULL, NULL) != TIM_ERR_SDKUNINIT;
+    wrong += tessera_logout(parents, NULL, NULL) != TIM_ERR_SDKUNINIT;
+    wrong += tessera_login_wait(parents, "alice", "ticket") != ERR_SDK_NOT_INITIALIZED;
+    wrong += tessera_logout_wait(parents) != ERR_SDK_NOT_INITIALIZED;
+    wrong += tessera_add_listener(parents, &listener) != TIM_ERR_SDKUNINIT;
+    wrong += tessera_remove_listener(parents, &listener) != TIM_ERR_SDKUNINIT;
+    wrong += tessera_set_ticket_provider(parents, NULL, NULL) != TIM_ERR_SDKUNINIT;
+    wrong += tessera_provide_ticket(parents, 1, NULL) != TIM_ERR_SDKUNINIT;
+    wrong += tessera_set_host_loop(parents, NULL, NULL) != TIM_ERR_SDKUNINIT;
+    wrong += tessera_deliver_waiting(parents) != TIM_ERR_SDKUNINIT;
+    wrong += tessera_notify_network_available(parents) != TIM_ERR_SDKUNINIT;
+    wrong += tessera_notify_foreground(parents) != TIM_ERR_SDKUNINIT;
+    wrong += tessera_login_status(parents) != kTIMLoginStatus_UnLogined;
+    wrong += tessera_login_user(parents, user) != TIM_SUCC || strcmp(user, "") != 0;
+    wrong += tessera_connection_status(parents) != kTIMDisconnected;
+    wrong += tessera_server_time_ms(parents) != 0;
+    wrong += tessera_app_id(parents) != 0;
+    wrong += tessera_uninit(parents) != TIM_SUCC;
+    user[0] = 'x';
     wrong += TIMGetLoginStatus() != kTIMLoginStatus_UnLogined;
     wrong += TIMGetLoginUserID(user) != TIM_SUCC || strcmp(user, "") != 0;
     wrong += TIMGetServerTime() != 0;
@@ -83,7 +108,7 @@ static int find_no_sdk(void) {
 }
 
 static int free_the_parents(void) {
-    tessera_client_free((TesseraClient *)ticket);
+    tessera_client_free(parents);
     return 0;
 }
 
@@ -97,6 +122,7 @@ static void on_configured(int32_t code, const char *desc, const char *json_param
 static void after_a_call_without_init(void) {
     /* Its result needs a thread, which a child would not have. */
     CHECK_IS(TIMSetConfig("{}", on_configured, NULL), TIM_SUCC);
+    parents = tessera_client_shared();
     CHECK_IS(in_child(find_no_sdk), 0);
     CHECK(wait_for(&configured, 1));
     CHECK_IS(in_child(find_no_sdk), 0);
@@ -109,9 +135,10 @@ static void after_login(void) {
     CHECK_IS(tessera_init(client, APP, NULL), TIM_SUCC);
     CHECK_IS(tessera_login_wait(tessera_client_shared(), "parent", own), ERR_SUCC);
     for (int child = 0; child < 5; child++) {
+        parents = child % 2 == 0 ? client : tessera_client_shared();
         CHECK_IS(in_child(find_no_sdk), 0);
     }
-    ticket = (char *)client;
+    parents = client;
     CHECK_IS(in_child(free_the_parents), 0);
     CHECK_IS(TIMGetLoginStatus(), kTIMLoginStatus_Logined);
     char *sessions = ask("sessions parent");

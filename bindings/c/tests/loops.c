@@ -174,6 +174,22 @@ static void uninit_from_another_thread_waits_for_the_running_callback(void) {
     end();
 }
 
+static void what_comes_after_the_loop_was_set_is_the_loops(void) {
+    /* C18: although the SDK's thread still delivers. */
+    outcome logout = {0};
+    atomic_store(&entered, 0);
+    atomic_store(&may_leave, 0);
+    CHECK_IS(TIMSetConfig("{}", stay, NULL), TIM_SUCC);
+    CHECK(wait_for(&entered, 1));
+    start();
+    CHECK_IS(TIMLogout(on_result, &logout), TIM_SUCC);
+    CHECK_IS(tessera_deliver_waiting(client), TIM_SUCC);
+    CHECK_IS(logout.results, 0);
+    atomic_store(&may_leave, 1);
+    until_result(&logout);
+    end();
+}
+
 static atomic_int lines;
 
 static void on_log(enum TIMLogLevel level, const char *log, const void *user_data) {
@@ -286,6 +302,7 @@ void loops_tests(void) {
     run_test("TIMUninit inside a callback of the loop completes what is due", inside_a_callback_uninit_completes_what_is_due);
     run_test("a blocking call on the loop's thread fails at once", a_blocking_call_does_not_stop_the_loop);
     run_test("TIMUninit on another thread waits for the loop's callback", uninit_from_another_thread_waits_for_the_running_callback);
+    run_test("what comes after the loop was set comes in the loop", what_comes_after_the_loop_was_set_is_the_loops);
     run_test("log records come in the loop too", the_log_comes_in_the_loop_too);
     run_test("a callback of the loop may free its client", a_callback_of_the_loop_frees_its_client);
     run_test("a callback may free its client before the call has returned", a_callback_frees_its_client_before_the_call_returns);

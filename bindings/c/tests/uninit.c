@@ -11,6 +11,9 @@
 
 #define LOGINS 200
 
+/* Nobody listens there, so a login goes on trying. */
+static const char NO_NETWORK[] = "{\"sdk_config_server_url\": \"ws://127.0.0.1:1\"}";
+
 typedef struct counts {
     atomic_int results;
     atomic_int interrupted;
@@ -44,7 +47,7 @@ static void count_network(enum TIMNetworkStatus status, int32_t code, const char
 static void every_call_gets_its_result(void) {
     counts all = {0};
     TIMSetNetworkStatusListenerCallback(count_network, &all);
-    CHECK_IS(TIMInit(APP, NULL), TIM_SUCC);
+    CHECK_IS(TIMInit(APP, NO_NETWORK), TIM_SUCC);
     int accepted = 0;
     for (int at = 0; at < LOGINS; at++) {
         accepted += TIMLogin(at % 2 == 0 ? "alice" : "bob", "no ticket", count, &all) == TIM_SUCC;
@@ -113,8 +116,7 @@ static void uninit_inside(int32_t code, const char *desc, const char *json_param
 
 static void inside_a_callback_it_runs_what_is_due(void) {
     counts all = {0};
-    /* Nobody listens there, so the login goes on trying. */
-    CHECK_IS(TIMInit(APP, "{\"sdk_config_server_url\": \"ws://127.0.0.1:1\"}"), TIM_SUCC);
+    CHECK_IS(TIMInit(APP, NO_NETWORK), TIM_SUCC);
     CHECK_IS(TIMLogin("alice", "no ticket", count, &all), TIM_SUCC);
     CHECK_IS(callExperimentalAPI("{\"request_internal_operation\": \"none\"}", stay, &all), TIM_SUCC);
     CHECK(wait_for(&all.entered, 1));
@@ -158,7 +160,7 @@ static void init_again(int32_t code, const char *desc, const char *json_params, 
 static void what_a_callback_sets_for_the_next_init_stays(void) {
     for (int round = 0; round < 20; round++) {
         memset(&again, 0, sizeof again);
-        CHECK_IS(TIMInit(APP, "{\"sdk_config_server_url\": \"ws://127.0.0.1:1\"}"), TIM_SUCC);
+        CHECK_IS(TIMInit(APP, NO_NETWORK), TIM_SUCC);
         CHECK_IS(TIMLogin("alice", "no ticket", init_again, NULL), TIM_SUCC);
         CHECK_IS(TIMSetConfig("{}", until_uninit, NULL), TIM_SUCC);
         CHECK(wait_for(&again.entered, 1));
@@ -178,13 +180,17 @@ static void slow(int32_t code, const char *desc, const char *json_params, const 
 
 static void without_init_nothing_comes_after_it_either(void) {
     counts all = {0};
-    for (int at = 0; at < 10; at++) {
-        CHECK_IS(TIMLogin("alice", "no ticket", slow, &all), TIM_SUCC);
-        CHECK_IS(TIMSetConfig("{}", slow, &all), TIM_SUCC);
+    /* Nothing tells that TIMUninit has begun. If all results were there before it, this was no test yet. */
+    for (int round = 0; round < 50 && atomic_load(&all.interrupted) == 0; round++) {
+        memset(&all, 0, sizeof all);
+        for (int at = 0; at < 10; at++) {
+            CHECK_IS(TIMLogin("alice", "no ticket", slow, &all), TIM_SUCC);
+            CHECK_IS(TIMSetConfig("{}", slow, &all), TIM_SUCC);
+        }
+        CHECK_IS(TIMUninit(), TIM_SUCC);
+        atomic_store(&all.is_over, true);
+        CHECK_IS(atomic_load(&all.results), 20);
     }
-    CHECK_IS(TIMUninit(), TIM_SUCC);
-    atomic_store(&all.is_over, true);
-    CHECK_IS(atomic_load(&all.results), 20);
     CHECK(atomic_load(&all.interrupted) > 0);
     memset(&again, 0, sizeof again);
     TesseraClient *client = tessera_client_new();

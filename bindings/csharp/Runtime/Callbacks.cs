@@ -152,40 +152,41 @@ namespace Tessera.V2TIM
 
         // ---- listeners ------------------------------------------------------------------------------------------
 
-        /// <summary>The struct of a listener, which is the same each time; false if it is not known.</summary>
-        internal static bool TryStructOf(TesseraListener listener, bool add, out Native.ListenerStruct native)
+        /// <summary>From now on native code finds it; its struct.</summary>
+        internal static Native.ListenerStruct KeepListener(TesseraListener listener)
         {
-            native = new Native.ListenerStruct();
-            long key = 0;
             lock (mutex)
             {
-                foreach (var known in listeners)
+                if (listener.Key == 0)
                 {
-                    key = ReferenceEquals(known.Value, listener) ? known.Key : key;
+                    listener.Key = ++last;
                 }
-                if (key == 0 && add)
-                {
-                    key = ++last;
-                    listeners[key] = listener;
-                }
+                listeners[listener.Key] = listener;
             }
+            return StructOf(listener);
+        }
+
+        internal static void ForgetListener(TesseraListener listener)
+        {
+            lock (mutex)
+            {
+                listeners.Remove(listener.Key);
+            }
+        }
+
+        /// <summary>The struct of a listener, which is the same each time, also when it is forgotten.</summary>
+        internal static Native.ListenerStruct StructOf(TesseraListener listener)
+        {
+            var native = new Native.ListenerStruct();
             native.Size = new UIntPtr((uint)Marshal.SizeOf(typeof(Native.ListenerStruct)));
-            native.UserData = new IntPtr(key);
+            native.UserData = new IntPtr(listener.Key);
             native.OnConnecting = Marshal.GetFunctionPointerForDelegate(listenerConnecting);
             native.OnConnectSuccess = Marshal.GetFunctionPointerForDelegate(listenerConnectSuccess);
             native.OnConnectFailed = Marshal.GetFunctionPointerForDelegate(listenerConnectFailed);
             native.OnDisconnected = Marshal.GetFunctionPointerForDelegate(listenerDisconnected);
             native.OnKickedOffline = Marshal.GetFunctionPointerForDelegate(listenerKicked);
             native.OnUserSigExpired = Marshal.GetFunctionPointerForDelegate(listenerExpired);
-            return key != 0;
-        }
-
-        internal static void ForgetListener(long key)
-        {
-            lock (mutex)
-            {
-                listeners.Remove(key);
-            }
+            return native;
         }
 
         /// <summary>Uninit keeps no listener and no callback (C19). Results that are due still find their calls.</summary>

@@ -40,13 +40,17 @@ namespace Tessera.V2TIM
                     WatchEnd();
                     watchesEnd = true;
                 }
-                if (Native.tessera_app_id(Native.tessera_client_shared()) == 0)
+            }
+            if (need_log == true && !IsInitialised && Callbacks.LogCallback == null)
+            {
+                // Under no lock: it waits for a log callback that runs, which may call this too.
+                SetLogCallback(WriteLog);
+            }
+            lock (lifecycle)
+            {
+                if (!IsInitialised)
                 {
                     HostLoop.Use(SynchronizationContext.Current);
-                    if (need_log == true && Callbacks.LogCallback == null)
-                    {
-                        SetLogCallback(WriteLog);
-                    }
                 }
                 var json = json_sdk_config != null ? json_sdk_config.ToJson() : "";
                 // A negative number is no app; the library refuses 0.
@@ -159,6 +163,11 @@ namespace Tessera.V2TIM
         {
             Callbacks.LogCallback = callback;
             Native.TIMSetLogCallback(callback != null ? Callbacks.Log : null, IntPtr.Zero);
+        }
+
+        private static bool IsInitialised
+        {
+            get { return Native.tessera_app_id(Native.tessera_client_shared()) != 0; }
         }
 
         private static void CheckLibrary()

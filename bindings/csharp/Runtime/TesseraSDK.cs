@@ -69,8 +69,7 @@ namespace Tessera.V2TIM
             {
                 throw new ArgumentNullException("listener");
             }
-            Native.ListenerStruct native;
-            Callbacks.TryStructOf(listener, true, out native);
+            var native = Callbacks.KeepListener(listener);
             Native.tessera_add_listener(Client, ref native);
         }
 
@@ -80,11 +79,11 @@ namespace Tessera.V2TIM
         /// </summary>
         public static void RemoveListener(TesseraListener listener)
         {
-            Native.ListenerStruct native;
-            if (listener != null && Callbacks.TryStructOf(listener, false, out native))
+            if (listener != null && listener.Key != 0)
             {
+                var native = Callbacks.StructOf(listener);
                 Native.tessera_remove_listener(Client, ref native);
-                Callbacks.ForgetListener(native.UserData.ToInt64());
+                Callbacks.ForgetListener(listener);
             }
         }
 

@@ -84,6 +84,9 @@ namespace Tessera.V2TIM
     /// </summary>
     public abstract class TesseraListener
     {
+        /// <summary>What native code knows it by, for as long as it lives; 0 until it was added.</summary>
+        internal long Key;
+
         /// <summary>The connection is being made, at first or again.</summary>
         public virtual void OnConnecting() { }
 

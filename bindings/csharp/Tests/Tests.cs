@@ -31,12 +31,14 @@ internal static class Tests
         Check.Run("what callbacks throw hurts nobody", WhatCallbacksThrow);
         Check.Run("callbacks survive the garbage collector", GarbageCollector);
         Check.Run("listeners count once, hear why, and are removed at once", Listeners);
+        Check.Run("the removal of a listener that is forgotten already waits for its callback", ForgottenListener);
         Check.Run("callbacks run in the context that was current at init", CallbacksInTheLoop);
         Check.Run("at Uninit the loop delivers what is due, with 7009", UninitInTheLoop);
         Check.Run("tasks succeed, fail with the code, and go on outside of the callback", Tasks);
         Check.Run("a blocking call inside a callback fails at once", BlockingInside);
         Check.Run("a provider is asked, may fail, and renews the ticket", Provider);
         Check.Run("the log comes as lines, without the ticket", Log);
+        Check.Run("a log callback may initialise while another thread does", InitInsideTheLogCallback);
         Check.Run("an application domain that is unloaded leaves nothing behind", UnloadedDomain);
         Check.Run("a process may exit in the middle of everything", Exits);
         return Check.Ended();
@@ -259,6 +261,46 @@ internal static class Tests
         TencentIMSDK.Uninit();
     }
 
+    /// <summary>Forgets itself while its callback runs, and stays there.</summary>
+    private sealed class Staying : TesseraListener
+    {
+        internal readonly ManualResetEventSlim Entered = new ManualResetEventSlim();
+        internal readonly ManualResetEventSlim MayLeave = new ManualResetEventSlim();
+        internal Action Forget;
+        internal volatile bool Left;
+
+        public override void OnConnecting()
+        {
+            Forget();
+            Entered.Set();
+            MayLeave.Wait(20000);
+            Left = true;
+        }
+    }
+
+    private static void ForgottenListener()
+    {
+        // C19
+        for (int at = 0; at < 2; at++)
+        {
+            var listener = new Staying();
+            listener.Forget = at == 0 ? (Action)(() => TesseraSDK.RemoveListener(listener)) : () => TencentIMSDK.Uninit();
+            TesseraSDK.AddListener(listener);
+            Check.Is(TencentIMSDK.Init(Check.App, null), TIMResult.TIM_SUCC, "init");
+            Check.That(listener.Entered.Wait(20000), "it is called");
+            var opener = new Thread(() =>
+            {
+                Thread.Sleep(50);
+                listener.MayLeave.Set();
+            });
+            opener.Start();
+            TesseraSDK.RemoveListener(listener);
+            Check.That(listener.Left, "the callback had returned");
+            opener.Join();
+            TencentIMSDK.Uninit();
+        }
+    }
+
     private static void CallbacksInTheLoop()
     {
         // C18
@@ -413,11 +455,18 @@ internal static class Tests
             sdk_config_ticket_retry_min_ms = 20,
         };
         Check.Is(TencentIMSDK.Init(Check.App, config), TIMResult.TIM_SUCC, "init");
-        Check.That(TesseraSDK.LoginAndWait("renewed", Check.Ticket("renewed", 2)) == null, "login");
+        // Half of it is over, so the provider is asked at once.
+        string old = Check.Ask("sign renewed 60 " + (Number("now") - 30000));
+        Check.That(TesseraSDK.LoginAndWait("renewed", old) == null, "login");
         Check.That(Check.Until(() => asked == 3), "asked again: " + asked);
-        Thread.Sleep(2500);
+        Check.That(Check.Until(() => Number("expires renewed") > Number("now") + 30000), "renewed");
         Check.Is(TencentIMSDK.GetLoginStatus(), TIMLoginStatus.kTIMLoginStatus_Logined, "status");
         TencentIMSDK.Uninit();
+    }
+
+    private static long Number(string request)
+    {
+        return long.Parse(Check.Ask(request));
     }
 
     private static void Log()
@@ -438,6 +487,33 @@ internal static class Tests
         Thread.Sleep(50);
         Check.Is(lines, after, "lines after Uninit");
         Check.Is(leaks, 0, "leaks");
+    }
+
+    private static void InitInsideTheLogCallback()
+    {
+        // C18
+        var ended = new ManualResetEventSlim();
+        int lines = 0;
+        TIMResult? inside = null;
+        TencentIMSDK.SetLogCallback((level, log, data) =>
+        {
+            if (++lines > 1)
+            {
+                return;
+            }
+            TencentIMSDK.Uninit();
+            ended.Set();
+            // Meanwhile the other thread waits for this callback, in order to replace it.
+            Thread.Sleep(100);
+            inside = TencentIMSDK.Init(Check.App, null);
+        });
+        Check.Is(TencentIMSDK.Init(Check.App, null), TIMResult.TIM_SUCC, "init");
+        Check.That(ended.Wait(20000), "a line comes");
+        TencentIMSDK.SetConfig(new SetConfig { set_config_callback_log_level = TIMLogLevel.kTIMLog_Error }, null);
+        Check.Is(TencentIMSDK.Init(Check.App, null, true), TIMResult.TIM_SUCC, "init again");
+        Check.That(Check.Until(() => inside == TIMResult.TIM_SUCC), "init inside: " + inside);
+        TencentIMSDK.Uninit();
+        TencentIMSDK.SetConfig(new SetConfig { set_config_callback_log_level = TIMLogLevel.kTIMLog_Debug }, null);
     }
 
     /// <summary>What runs in the other domain, as a game runs in Unity's editor.</summary>

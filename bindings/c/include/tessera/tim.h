@@ -1469,8 +1469,8 @@ int32_t tessera_provide_ticket(struct TesseraClient *client,
                                const char *user_sig);
 
 // For a host with an event loop: callbacks run where `tessera_deliver_waiting` is called, and not on a thread of the
-// SDK. NULL gives them back to that thread. To be called on the loop's own thread, before init, and not while a
-// callback runs. When it returns, the function that was set before is not called any more.
+// SDK. NULL gives them back to that thread. To be called on the loop's own thread, before init. When it returns, the
+// function that was set before is not called any more; a callback that runs on the SDK's thread is the last one there.
 //
 // `tessera_uninit` and `TIMUninit` then wait for a callback that runs on another thread, but not for the results that
 // are due: the loop delivers them, with 7009 (C9).
