@@ -87,8 +87,11 @@ def test_a_ticket_that_expires_online_asks_to_log_in_again(app: App, tessera_gat
 
 
 def test_a_ticket_that_expires_without_a_network_is_noticed_all_the_same(app: App, tessera_gateway: Gateway) -> None:
-    app.log_in("alice", tessera_gateway.sign("alice", expire=2))
+    app.log_in("alice", tessera_gateway.sign("alice", expire=3600))
     wait_until(lambda: app.screen == "chats of alice")
+    tessera_gateway.move_clock(3598)
+    # The app knows the new time, and loses the network.
+    wait_until(lambda: app.manager.get_server_time() >= int(tessera_gateway.now()) - 1)
     with tessera_gateway.network("app").down():
         wait_until(lambda: app.screen == "log in again")
 

@@ -6,6 +6,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::thread::{self, ThreadId};
 use std::time::Duration;
 
 use crate::call::Arguments;
@@ -59,6 +60,61 @@ impl Signal {
         state.raised = false;
         !state.closed
     }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.lock().closed
+    }
+}
+
+/// Whose turn it is to run one client's callbacks: that of one thread at a time, whatever the context was and is (C18).
+#[derive(Default)]
+pub(crate) struct Turn {
+    holder: Mutex<Option<ThreadId>>,
+    freed: Condvar,
+}
+
+/// It is the turn of this thread, until this is dropped.
+pub(crate) struct Holding<'a> {
+    turn: &'a Turn,
+    /// Whether it was before, too: a callback delivers.
+    is_inner: bool,
+}
+
+impl Turn {
+    fn lock(&self) -> MutexGuard<'_, Option<ThreadId>> {
+        self.holder.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn is_mine(&self) -> bool {
+        *self.lock() == Some(thread::current().id())
+    }
+
+    /// Takes it, unless another thread has it. Waits for nobody.
+    pub(crate) fn take(&self) -> Option<Holding<'_>> {
+        let me = thread::current().id();
+        let mut holder = self.lock();
+        let is_inner = *holder == Some(me);
+        if !is_inner && holder.is_some() {
+            return None;
+        }
+        *holder = Some(me);
+        Some(Holding { turn: self, is_inner })
+    }
+
+    /// Waits until nobody has it; false if somebody still does after this time.
+    pub(crate) fn is_free_within(&self, at_most: Duration) -> bool {
+        let waited = self.freed.wait_timeout_while(self.lock(), at_most, |holder| holder.is_some());
+        waited.unwrap_or_else(PoisonError::into_inner).0.is_none()
+    }
+}
+
+impl Drop for Holding<'_> {
+    fn drop(&mut self) {
+        if !self.is_inner {
+            *self.turn.lock() = None;
+            self.turn.freed.notify_all();
+        }
+    }
 }
 
 /// Where one client's callbacks run.
@@ -84,6 +140,14 @@ impl Context {
             Context::None => Context::None,
             Context::Thread => Context::Thread,
             Context::Loop(event_loop) => Context::Loop(event_loop.clone_ref(py)),
+        }
+    }
+
+    /// Which loop it is, as its address says; `None` without one.
+    pub(crate) fn loop_address(&self) -> Option<usize> {
+        match self {
+            Context::None | Context::Thread => None,
+            Context::Loop(event_loop) => Some(event_loop.as_ptr().addr()),
         }
     }
 
@@ -118,18 +182,26 @@ pub(crate) fn running_loop(py: Python<'_>) -> PyResult<Option<Bound<'_, PyAny>>>
 #[pyclass(frozen, module = "tessera_im._native", name = "_Delivery")]
 pub(crate) struct Delivery {
     host: Weak<Host>,
-    /// The thread's own; a loop's delivery has none.
-    signal: Option<Arc<Signal>>,
+    place: Place,
+}
+
+/// Who is to call a delivery.
+enum Place {
+    /// The client's thread, which waits for the signal.
+    Thread(Arc<Signal>),
+    /// The loop with this address, once.
+    Loop { address: usize, is_pending: AtomicBool },
 }
 
 #[pymethods]
 impl Delivery {
     fn __call__(&self, py: Python<'_>) {
-        match &self.signal {
-            Some(signal) => self.run(py, signal),
-            None => {
+        match &self.place {
+            Place::Thread(signal) => self.run(py, signal),
+            Place::Loop { address, is_pending } => {
+                is_pending.store(false, Ordering::Relaxed);
                 if let Some(host) = self.host.upgrade() {
-                    host.deliver(py);
+                    host.deliver(py, Some(*address));
                 }
             }
         }
@@ -140,24 +212,54 @@ impl Delivery {
     fn run(&self, py: Python<'_>, signal: &Signal) {
         while py.detach(|| signal.wait()) {
             let Some(host) = self.host.upgrade() else { return };
-            match host.context(py) {
-                Context::Loop(event_loop) if self.post(event_loop.bind(py)).is_ok() => {}
+            let context = host.context(py);
+            match &context {
+                Context::Loop(event_loop)
+                    if context.is_open_loop(py) && self.post(event_loop.bind(py)).is_ok() => {}
                 // A loop that was closed runs nothing any more; results must not be lost with it.
-                Context::None | Context::Thread | Context::Loop(_) => host.deliver(py),
+                Context::None | Context::Thread | Context::Loop(_) => {
+                    host.deliver(py, context.loop_address());
+                }
+            }
+            if !host.birth().is_here() {
+                // A callback has forked, and this is the child.
+                return;
             }
         }
     }
 
     fn post(&self, event_loop: &Bound<'_, PyAny>) -> PyResult<()> {
         let py = event_loop.py();
-        let delivery = Delivery { host: self.host.clone(), signal: None };
-        call::method(event_loop, intern!(py, "call_soon_threadsafe"), (delivery,)).map(drop)
+        let place = Place::Loop { address: event_loop.as_ptr().addr(), is_pending: AtomicBool::new(true) };
+        let delivery = Bound::new(py, Delivery { host: self.host.clone(), place })?;
+        let posted = call::method(event_loop, intern!(py, "call_soon_threadsafe"), (&delivery,));
+        if posted.is_err()
+            && let Place::Loop { is_pending, .. } = &delivery.get().place
+        {
+            // Whoever asked delivers by itself.
+            is_pending.store(false, Ordering::Relaxed);
+        }
+        posted.map(drop)
+    }
+}
+
+impl Drop for Delivery {
+    fn drop(&mut self) {
+        // The loop was closed before it came to it: what is on its way finds another.
+        if let Place::Loop { is_pending, .. } = &self.place
+            && is_pending.load(Ordering::Relaxed)
+            && let Some(host) = self.host.upgrade()
+            && host.birth().is_here()
+        {
+            host.signal().raise();
+        }
     }
 }
 
 /// Starts the thread of one client.
 pub(crate) fn start(py: Python<'_>, host: &Arc<Host>) -> PyResult<Py<PyAny>> {
-    let delivery = Delivery { host: Arc::downgrade(host), signal: Some(Arc::clone(host.signal())) };
+    let place = Place::Thread(Arc::clone(host.signal()));
+    let delivery = Delivery { host: Arc::downgrade(host), place };
     start_thread(py, Bound::new(py, delivery)?.as_any(), (), "tessera-im")
 }
 

@@ -21,7 +21,7 @@ use tessera_core::id::UserId;
 
 use crate::call::Told;
 use crate::callback::{self, Completion};
-use crate::delivery::{self, Context, Signal};
+use crate::delivery::{self, Context, Signal, Turn};
 use crate::events::{self, Inbox};
 use crate::fork::Birth;
 use crate::pending::{Pending, Slot, wait_interruptibly};
@@ -41,6 +41,7 @@ pub(crate) struct Host {
     provider: Mutex<Option<Py<PyAny>>>,
     /// Events that were taken from the engine and not delivered yet.
     taken: Mutex<VecDeque<Event>>,
+    turn: Turn,
     context: Mutex<Context>,
     signal: Arc<Signal>,
     /// Set by whoever starts the thread, before it is there.
@@ -97,6 +98,7 @@ impl Host {
             receivers: Mutex::default(),
             provider: Mutex::default(),
             taken: Mutex::default(),
+            turn: Turn::default(),
             context: Mutex::default(),
             signal,
             has_thread: AtomicBool::new(false),
@@ -147,13 +149,23 @@ impl Host {
     ) -> PyResult<Result<(), Error>> {
         self.birth().check(py)?;
         log::start(py)?;
-        if self.engine().app().is_none() {
-            // Before the first event can come.
-            let context = Context::here(py)?;
-            drop(exchange(&self.context, context));
-            self.start_thread(py)?;
+        let mut context = Context::here(py)?;
+        self.start_thread(py)?;
+        let result = py.detach(|| {
+            self.engine().init_with(app, || {
+                let settings = settings::with_environment(code)?;
+                // Before the first event can come, and only by the init that starts.
+                std::mem::swap(&mut *lock(&self.context), &mut context);
+                Ok(settings)
+            })
+        });
+        // The one before, perhaps: a loop may run code of its own when it is deleted.
+        drop(context);
+        if self.has_waiting() {
+            // What waited for the context before, which may never come to it.
+            self.signal.raise();
         }
-        Ok(py.detach(|| self.engine().init_with(app, || settings::with_environment(code))).map(|_: Init| ()))
+        Ok(result.map(|_: Init| ()))
     }
 
     /// Ends everything (C9). Returns when the running callback and the results that became 7009 are delivered, or in
@@ -169,8 +181,22 @@ impl Host {
         let (listeners, provider, receivers) = forgotten;
         drop((listeners, provider));
         end_receivers(py, &receivers);
-        if self.engine().is_delivering_here() || self.delivers_on_running_loop(py)? {
-            self.deliver(py);
+        let within = Some(ending.within().as_secs_f64());
+        let has_other_returned =
+            || wait_interruptibly(py, within, |at_most| self.turn.is_free_within(at_most));
+        let warn_of_callback = || log::warn(py, "a callback still runs after unInit");
+        if self.engine().is_delivering_here() || self.turn.is_mine() {
+            self.deliver_ended(py, ending.init());
+            return Ok(());
+        }
+        if self.delivers_on_running_loop(py)? {
+            // A callback may still run where they ran before.
+            while !self.deliver_ended(py, ending.init()) {
+                if !has_other_returned()? {
+                    warn_of_callback();
+                    break;
+                }
+            }
             return Ok(());
         }
         let context = self.context(py);
@@ -181,14 +207,17 @@ impl Host {
             self.signal.raise();
             if has_open_loop {
                 // No callback runs there, and those of the results follow when it runs again.
+                if !has_other_returned()? {
+                    warn_of_callback();
+                }
                 return Ok(());
             }
         }
         let step = |at_most| {
             if has_open_loop { ending.returned_within(at_most) } else { ending.delivered_within(at_most) }
         };
-        if !wait_interruptibly(py, Some(ending.within().as_secs_f64()), step)? {
-            log::warn(py, "a callback still runs after unInit");
+        if !wait_interruptibly(py, within, step)? {
+            warn_of_callback();
         }
         Ok(())
     }
@@ -234,7 +263,12 @@ impl Host {
                 self.calls().push_back((id, completion));
             }
         };
-        Ok(call(self.engine(), &mut register).map(drop))
+        let begun = call(self.engine(), &mut register).map(drop);
+        if self.signal.is_closed() {
+            // The interpreter ends, and nobody delivers the result.
+            self.interrupt_calls(py);
+        }
+        Ok(begun)
     }
 
     /// Ends the login whose result would go there, if it is under way; false if it is not. A ticket that is being
@@ -283,6 +317,10 @@ impl Host {
         let mut receivers = lock(&self.receivers);
         receivers.retain(|known| known.strong_count() > 0);
         receivers.push(Arc::downgrade(&receiver));
+        drop(receivers);
+        if self.signal.is_closed() {
+            receiver.end(py);
+        }
         Ok(receiver)
     }
 
@@ -293,8 +331,10 @@ impl Host {
             return Err(PyTypeError::new_err("a ticket provider is a function of the user's id, or None"));
         }
         let has_provider = provider.is_some();
-        drop(exchange(&self.provider, provider));
+        let replaced = exchange(&self.provider, provider);
         self.engine().set_has_provider(has_provider);
+        // Last: it may set another one when it is deleted.
+        drop(replaced);
         Ok(())
     }
 
@@ -344,18 +384,55 @@ impl Host {
         started
     }
 
-    /// Delivers what waits, one event after the other.
-    pub(crate) fn deliver(&self, py: Python<'_>) {
+    /// Delivers what waits, one event after the other, while callbacks run where the caller stands: on the loop with
+    /// this address, or in its place; without one, on the thread.
+    pub(crate) fn deliver(&self, py: Python<'_>, loop_address: Option<usize>) {
+        self.deliver_if(py, |_| lock(&self.context).loop_address() == loop_address);
+    }
+
+    /// Delivers what an unInit has ended, wherever callbacks run now (C9); false if another thread delivers. `init` is
+    /// that of the ending.
+    fn deliver_ended(&self, py: Python<'_>, init: u64) -> bool {
+        self.deliver_if(py, |event| {
+            let is_interrupted = |result: &Result<(), Error>| {
+                result.as_ref().is_err_and(|error| error.code == codes::ERR_SDK_COMM_INTERRUPT)
+            };
+            event.init < init
+                || matches!(&event.kind, EventKind::Completed(_, result) if is_interrupted(result))
+        })
+    }
+
+    /// Delivers up to the first event that is not due here. False if another thread delivers, which then goes on with
+    /// what waits.
+    fn deliver_if(&self, py: Python<'_>, is_due: impl Fn(&Event) -> bool) -> bool {
         if !self.birth().is_here() {
-            return;
+            return true;
         }
+        let Some(turn) = self.turn.take() else { return false };
         let mut last_failure = None;
-        while let Some(mut event) = self.next_event() {
+        while self.birth().is_here()
+            && let Some(mut event) = self.next_event(&is_due)
+        {
             let delivering = self.engine().enter_delivery(&mut event);
             if delivering.is_some() {
                 self.dispatch(py, event.kind, &mut last_failure);
             }
         }
+        if !self.birth().is_here() {
+            // A callback has forked, and this is the child: it leaves the locks as they are.
+            std::mem::forget(turn);
+            return true;
+        }
+        drop(turn);
+        // What is due elsewhere, and what came for somebody who met the turn taken.
+        if self.has_waiting() {
+            self.signal.raise();
+        }
+        true
+    }
+
+    fn has_waiting(&self) -> bool {
+        !lock(&self.taken).is_empty() || self.engine().has_events()
     }
 
     /// Gives those who wait their results without the loop of the callbacks, if that does not run: it may never do so
@@ -390,13 +467,14 @@ impl Host {
         self.calls().iter().any(|(id, completion)| *id == call && matches!(completion, Completion::Slot(_)))
     }
 
-    fn next_event(&self) -> Option<Event> {
+    /// The oldest event, if it is due. `is_due` runs under a lock.
+    fn next_event(&self, is_due: impl Fn(&Event) -> bool) -> Option<Event> {
         let mut taken = lock(&self.taken);
         if taken.is_empty() {
             *taken = self.engine().try_next_events(EVENTS_MAX).into();
             taken.iter().for_each(fetch_text);
         }
-        taken.pop_front()
+        taken.pop_front_if(|event| is_due(event))
     }
 
     fn dispatch<'py>(&self, py: Python<'py>, event: EventKind, last: &mut Option<LastFailure<'py>>) {
@@ -427,12 +505,21 @@ impl Host {
 
     fn tell(&self, py: Python<'_>, event: &EventKind, method: &Bound<'_, PyString>, told: &Told<'_>) {
         self.send(py, event);
-        self.listeners.each(|listener| callback::tell(self, listener.0.bind(py), method, told));
+        self.each_listener(|listener| callback::tell(self, listener.0.bind(py), method, told));
     }
 
     fn tell_kick(&self, py: Python<'_>, event: &EventKind, kick: &Kick) {
         self.send(py, event);
-        self.listeners.each(|listener| callback::tell_kick(self, listener.0.bind(py), kick));
+        self.each_listener(|listener| callback::tell_kick(self, listener.0.bind(py), kick));
+    }
+
+    /// Those behind one that has forked hear of nothing in the child.
+    fn each_listener(&self, mut call: impl FnMut(&Listener)) {
+        self.listeners.each(|listener| {
+            if self.birth().is_here() {
+                call(listener);
+            }
+        });
     }
 
     fn send(&self, py: Python<'_>, event: &EventKind) {
@@ -464,13 +551,18 @@ impl Host {
     pub(crate) fn stop_delivery(&self, py: Python<'_>) {
         self.engine().close_events();
         self.signal.close();
+        self.interrupt_calls(py);
+        end_receivers(py, &self.take_receivers());
+    }
+
+    /// Whoever waits for a result hears that there will be none.
+    fn interrupt_calls(&self, py: Python<'_>) {
         let calls = std::mem::take(&mut *self.calls());
         for (_, completion) in calls {
             if let Completion::Slot(slot) = completion {
                 slot.complete(py, Err(Error::of(codes::ERR_SDK_COMM_INTERRUPT)));
             }
         }
-        end_receivers(py, &self.take_receivers());
     }
 
     /// Shows the garbage collector what is kept, without waiting for anything. What it does not see now it sees later.

@@ -12,7 +12,7 @@ from typing import Any, Callable, Coroutine, List
 
 import pytest
 
-from tessera_im import Client, Connecting, KickedOffline, LoginStatus, Pending, StateError, TesseraError
+from tessera_im import Client, Connecting, KickedOffline, LoginStatus, Pending, StateError, TesseraError, _provider
 from tessera_im.testkit import Callback, Gateway, Recorder, until, wait_until
 from tessera_im.v2tim import V2TIMManager, V2TIMSDKConfig
 
@@ -28,6 +28,19 @@ def run(main: Coroutine[Any, Any, None]) -> None:
 
     asyncio.run(watched(), debug=True)
     assert wrong == []
+
+
+class NotedLoop(asyncio.SelectorEventLoop):
+    """A loop that notes when another thread posts something to it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.posted = threading.Event()
+
+    def call_soon_threadsafe(self, *args: Any, **kwargs: Any) -> asyncio.Handle:  # type: ignore[override]
+        handle = super().call_soon_threadsafe(*args, **kwargs)
+        self.posted.set()
+        return handle
 
 
 def test_calls_are_awaited_and_events_are_iterated(tessera_gateway: Gateway) -> None:
@@ -366,16 +379,32 @@ def test_a_ticket_provider_may_be_a_coroutine_function(tessera_gateway: Gateway)
             asked.set_result(user)
             return tessera_gateway.sign(user, 3600)
 
-        async with Client(tessera_gateway.sdk_app_id, ticket_request_interval_ms=10) as client:
+        async with Client(tessera_gateway.sdk_app_id) as client:
             client.set_ticket_provider(provide)
-            await client.login("alice", tessera_gateway.sign("alice", 3))
+            await client.login("alice", tessera_gateway.sign("alice", 3600))
+            tessera_gateway.move_clock(3300)
             assert await asked == "alice"
             loop.call_soon(lambda: None)
             await asyncio.get_running_loop().run_in_executor(
-                None, wait_until, lambda: tessera_gateway.sessions("alice")[0].expires > tessera_gateway.now() + 60
+                None, wait_until, lambda: tessera_gateway.sessions("alice")[0].expires > tessera_gateway.now() + 600
             )
 
     run(main())
+
+
+def test_a_ticket_provider_whose_loop_is_closed_before_it_has_run_is_given_up() -> None:
+    # C15
+    loop = NotedLoop()
+    answers: List[Any] = []
+
+    async def provide(user: str) -> str:
+        raise AssertionError("its loop is closed")
+
+    _provider.ask(provide, "alice", loop, lambda *answer: answers.append(answer))  # type: ignore[arg-type]
+    assert loop.posted.wait(30)
+    loop.close()
+    wait_until(lambda: answers)
+    assert answers == [(None, "TimeoutError")]
 
 
 def test_another_loop_may_await_what_this_one_has_begun(tessera_gateway: Gateway) -> None:
@@ -417,7 +446,7 @@ def test_a_loop_that_stands_still_holds_up_callbacks_and_no_result(tessera_gatew
     manager.logout(lambda code, _desc: told.append(code))
     client.logout().wait(30)
     assert ("on_connect_success",) not in recorder.calls and told == [], "callbacks wait for the loop"
-    loop.run_until_complete(asyncio.sleep(0.05))
+    loop.run_until_complete(until(lambda: told))
     assert [name for name, *_ in recorder.calls] == ["on_connecting", "on_connect_success"] and told == [0]
 
     tessera_gateway.network("app").stall()
@@ -429,7 +458,7 @@ def test_a_loop_that_stands_still_holds_up_callbacks_and_no_result(tessera_gatew
     with pytest.raises(StateError):
         login.wait(30)
     assert told == [0]
-    loop.run_until_complete(asyncio.sleep(0.05))
+    loop.run_until_complete(until(lambda: len(told) == 2))
     assert told == [0, 7009]
     loop.close()
 
@@ -445,6 +474,84 @@ def test_a_result_on_its_way_to_a_loop_that_is_closed_then_is_not_lost(tessera_g
     loop.close()
     login.wait(30)
     client.un_init()
+
+
+def test_callbacks_on_their_way_to_a_loop_that_is_closed_then_are_not_lost(tessera_gateway: Gateway) -> None:
+    # C18
+    loop = NotedLoop()
+    manager, out = V2TIMManager.get_instance(), Callback()
+
+    async def init() -> None:
+        # So that nothing else is posted.
+        assert manager.init_sdk(tessera_gateway.sdk_app_id, V2TIMSDKConfig(connect_at_init=False))
+
+    loop.run_until_complete(init())
+    loop.posted.clear()
+    manager.logout(out)
+    assert loop.posted.wait(30)
+    loop.close()
+    assert out.wait() == (0, "")
+
+
+def test_callbacks_come_one_at_a_time_also_when_their_context_changes(tessera_gateway: Gateway) -> None:
+    # C18
+    loop = NotedLoop()
+    manager = V2TIMManager.get_instance()
+    entered, go_on = threading.Event(), threading.Event()
+    told: List[Any] = []
+
+    def first(code: int, _desc: str) -> None:
+        told.append((code, threading.current_thread().name))
+        entered.set()
+        go_on.wait(30)
+        told.append("over")
+
+    def second(code: int, _desc: str) -> None:
+        told.append((code, threading.current_thread().name))
+
+    async def init() -> None:
+        assert manager.init_sdk(tessera_gateway.sdk_app_id)
+
+    loop.run_until_complete(init())
+    manager.logout(first)
+    manager.logout(second)
+    assert loop.posted.wait(30), "their delivery waits for the loop"
+    manager.un_init_sdk()
+    assert manager.init_sdk(tessera_gateway.sdk_app_id), "and now they are to run on the client's thread"
+    assert entered.wait(30)
+    loop.run_until_complete(asyncio.sleep(0))
+    assert told == [(7009, "tessera-im")]
+    go_on.set()
+    wait_until(lambda: len(told) == 3)
+    assert told[1:] == ["over", (7009, "tessera-im")]
+    loop.close()
+
+
+def test_un_init_on_the_loop_waits_for_a_callback_that_still_runs_elsewhere(tessera_gateway: Gateway) -> None:
+    # C9 C18
+    manager = V2TIMManager.get_instance()
+    entered, go_on, left = threading.Event(), threading.Event(), threading.Event()
+    told: List[Any] = []
+
+    def slow(code: int, _desc: str) -> None:
+        told.append(code)
+        entered.set()
+        go_on.wait(30)
+        left.set()
+
+    manager.logout(slow)  # Without an init: on the client's thread.
+    assert entered.wait(30)
+
+    async def main() -> None:
+        assert manager.init_sdk(tessera_gateway.sdk_app_id, V2TIMSDKConfig(uninit_timeout_ms=60_000))
+        manager.logout(lambda code, _desc: told.append((code, left.is_set())))
+        await asyncio.sleep(0.05)
+        assert told == [6013], "they come one at a time"
+        threading.Timer(0.05, go_on.set).start()
+        manager.un_init_sdk()
+        assert told == [6013, (7009, True)]
+
+    run(main())
 
 
 def test_un_init_elsewhere_waits_for_the_callback_that_runs_on_the_loop(tessera_gateway: Gateway) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import logging
 import pickle
@@ -22,6 +23,7 @@ from tessera_im import (
     ConnectionStatus,
     ConnectSuccess,
     Disconnected,
+    Events,
     KickedOffline,
     LoginStatus,
     NetworkError,
@@ -204,6 +206,52 @@ def test_a_receiver_blocks_until_an_event_comes(tessera_gateway: Gateway) -> Non
         wait_until(lambda: len(got) == 2)
     reader.join(30)
     assert not reader.is_alive() and len(got) == 2
+
+
+def test_a_reader_goes_on_waiting_when_another_was_faster() -> None:
+    # C18
+    class Receiver:
+        """What two threads read from: the other one takes the first event of two, then there are no more."""
+
+        def __init__(self) -> None:
+            self.events: List[Any] = [None, ConnectSuccess(), None, None]
+
+        def wait(self, timeout: object = None) -> bool:
+            return True
+
+        def pop(self) -> Any:
+            return self.events.pop(0)
+
+        def has_ended(self) -> bool:
+            return len(self.events) < 3
+
+    assert isinstance(Events(Receiver()).get(), ConnectSuccess)  # type: ignore[arg-type]
+    assert isinstance(Events(Receiver()).get(timeout=30), ConnectSuccess)  # type: ignore[arg-type]
+    assert isinstance(Events(Receiver()).wait_for(ConnectSuccess), ConnectSuccess)  # type: ignore[arg-type]
+    assert len(list(Events(Receiver()))) == 1  # type: ignore[arg-type]
+
+
+def test_an_event_that_comes_just_before_the_end_is_not_lost() -> None:
+    # C18
+    class Receiver:
+        """Somebody puts an event there, and the end, after the first look."""
+
+        def __init__(self) -> None:
+            self.events: List[Any] = [None, ConnectSuccess(), None, None]
+
+        def wait(self, timeout: object = None) -> bool:
+            return True
+
+        def pop(self) -> Any:
+            return self.events.pop(0)
+
+        def has_ended(self) -> bool:
+            return True
+
+    async def awaited() -> List[Any]:
+        return [event async for event in Events(Receiver())]  # type: ignore[arg-type]
+
+    assert len(list(Events(Receiver()))) == len(asyncio.run(awaited())) == 1  # type: ignore[arg-type]
 
 
 def test_timeouts_are_numbers_of_seconds(tessera_gateway: Gateway) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import threading
 from typing import Any, List
 
 import pytest
@@ -89,6 +90,30 @@ print("over")
 def test_a_provider_may_call_the_client_when_it_is_deleted(program: Program, replace: str) -> None:
     ended = program(PROVIDER.format(replace=replace), timeout=60)
     assert (ended.returncode, ended.stdout) == (0, "over\n"), ended.stderr
+
+
+def test_a_provider_that_another_one_sets_when_it_is_deleted_is_asked(tessera_gateway: Gateway) -> None:
+    # C15
+    client = tessera_gateway.client("phone")
+    asked = threading.Event()
+
+    def last(user: str) -> str:
+        asked.set()
+        return tessera_gateway.sign(user)
+
+    class First:
+        def __call__(self, user: str) -> str:
+            return user
+
+        def __del__(self) -> None:
+            client.set_ticket_provider(last)
+
+    client.set_ticket_provider(First())
+    client.set_ticket_provider(None)
+    gc.collect()
+    client.login("alice", tessera_gateway.sign("alice", 3600)).wait()
+    tessera_gateway.move_clock(3300)
+    assert asked.wait(30)
 
 
 LOOP = """

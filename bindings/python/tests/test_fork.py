@@ -109,6 +109,38 @@ def test_the_child_is_told_and_the_parent_stays_well(
     assert ended.returncode == 0 and ended.stdout.endswith("well\n"), ended.stderr
 
 
+def test_the_child_of_a_callback_hears_of_nothing_more(program: Program) -> None:
+    # C18
+    text = """
+    import os, threading, warnings
+    warnings.simplefilter("ignore", DeprecationWarning)
+    from tessera_im.v2tim import V2TIMManager
+    parent, children = os.getpid(), []
+    go_on, told = threading.Event(), threading.Event()
+
+    def forks(code, desc):
+        go_on.wait(30)
+        child = os.fork()
+        if child:
+            children.append(child)
+
+    def hears(code, desc):
+        os.write(1, b"parent\\n" if os.getpid() == parent else b"child\\n")
+        told.set()
+
+    manager = V2TIMManager.get_instance()
+    manager.logout(forks)
+    manager.logout(hears)
+    go_on.set()
+    assert told.wait(30)
+    # Its only thread was that of the callbacks, which has nothing to do there.
+    assert os.waitpid(children[0], 0)[1] == 0
+    print("well")
+    """
+    ended = program(text)
+    assert (ended.returncode, ended.stdout) == (0, "parent\nwell\n"), ended.stderr
+
+
 def test_a_process_that_has_only_imported_may_fork(program: Program, tessera_gateway: Gateway) -> None:
     text = """
     import os, warnings

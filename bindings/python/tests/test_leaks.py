@@ -98,7 +98,7 @@ def test_awaiting_leaves_nothing_behind(tessera_gateway: Gateway) -> None:
     loop = asyncio.new_event_loop()
     client = Client(tessera_gateway.sdk_app_id)
     loop.run_until_complete(client.__aenter__())
-    leaves_less_than(5_000, times(200, 10), lambda: loop.run_until_complete(some(client, 100)))
+    leaves_less_than(5_000, times(200, 100), lambda: loop.run_until_complete(some(client, 100)))
     loop.run_until_complete(client.__aexit__(None, None, None))
     loop.close()
 

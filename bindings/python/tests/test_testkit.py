@@ -118,7 +118,7 @@ def test_kicked_while_offline_and_options_of_the_fixture(tessera_gateway: Gatewa
 def test_every_fault_of_a_network(tessera_gateway: Gateway) -> None:
     network = tessera_gateway.network("phone")
     assert isinstance(network, Network) and repr(network) == "<Network of phone>"
-    phone = tessera_gateway.client("phone", login_timeout_ms=300, connect_timeout_ms=200)
+    phone = tessera_gateway.client("phone")
     login(phone, tessera_gateway)
     network.wait_for_connections(1)
     assert network.connections == 1
@@ -129,11 +129,12 @@ def test_every_fault_of_a_network(tessera_gateway: Gateway) -> None:
         assert phone.status is LoginStatus.LOGGED_IN
     tessera_gateway.wait_for_connected("alice", 1)
     phone.logout().wait()
+    hasty = tessera_gateway.client("phone", login_timeout_ms=300, connect_timeout_ms=200)
     for fault in (network.stall, network.refuse):
         with fault():
             network.cut()
             with pytest.raises(TesseraError) as lost:
-                login(phone, tessera_gateway, "bob")
+                login(hasty, tessera_gateway, "bob")
             assert lost.value.code in (9520, 9523)
     with network.delay(0.05):
         login(phone, tessera_gateway, "bob")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import inspect
 import logging
 import threading
+import types
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from typing import Any, Callable, Optional
 
     from ._native import _Answer
+
+# In seconds. A loop that is closed tells nobody who waits for what it was to run.
+_LOOK_AT_LOOP_EVERY = 1.0
 
 
 def ask(
@@ -53,10 +57,25 @@ def _ask(
 
 def _await(ticket: Any, loop: Optional[asyncio.AbstractEventLoop]) -> Any:
     import asyncio
+    import concurrent.futures
 
     async def awaited() -> Any:
         return await ticket
 
     if loop is None or loop.is_closed():
         return asyncio.run(awaited())
-    return asyncio.run_coroutine_threadsafe(awaited(), loop).result()
+    coroutine = awaited()
+    future = asyncio.run_coroutine_threadsafe(coroutine, loop)
+    while True:
+        try:
+            return future.result(_LOOK_AT_LOOP_EVERY)
+        except concurrent.futures.TimeoutError:
+            if future.done():
+                # It came at the last moment, or the error is the provider's own.
+                return future.result()
+            if loop.is_closed():
+                # Nobody runs them any more, of which Python would complain.
+                for unfinished in (coroutine, ticket):
+                    if isinstance(unfinished, types.CoroutineType):
+                        unfinished.close()
+                raise

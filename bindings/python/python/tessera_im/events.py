@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Iterable, Optional, Type, TypeVar
+    from typing import Iterable, Optional, Tuple, Type, TypeVar
 
     from ._native import Event, _Receiver
 
@@ -28,9 +30,15 @@ class Events:
 
         Raises TimeoutError when `timeout` seconds are over first; StateError 7014 in a callback.
         """
-        if not self._receiver.wait(timeout):
-            raise TimeoutError("no event has come")
-        return self._receiver.pop()
+        end = None if timeout is None else time.monotonic() + timeout
+        left = timeout
+        while self._receiver.wait(left):
+            event, is_over = self._take()
+            if event is not None or is_over:
+                return event
+            # Another thread has taken it.
+            left = _left(end)
+        raise TimeoutError("no event has come")
 
     def wait_for(self, kind: Type[_E], timeout: Optional[float] = 30.0) -> _E:
         """The next event of this class. Those that come before it are passed over.
@@ -38,38 +46,35 @@ class Events:
         Raises TimeoutError, which tells what was passed over, when the time is over or the client has ended; StateError
         7014 in a callback, and on the loop of the callbacks, where `next()` waits.
         """
-        import time
-
         passed: list[Event] = []
         end = None if timeout is None else time.monotonic() + timeout
-        while self._receiver.wait(None if end is None else max(0.0, end - time.monotonic())):
-            event = self._receiver.pop()
+        while self._receiver.wait(_left(end)):
+            event, is_over = self._take()
             if isinstance(event, kind):
                 return event
-            if event is None:
+            if event is not None:
+                passed.append(event)
+            elif is_over:
                 break
-            passed.append(event)
         raise _missing(kind, passed)
 
     async def next(self, kind: Type[_E], timeout: Optional[float] = 30.0) -> _E:
         """As `wait_for`, for a coroutine: the next event of this class."""
         import asyncio
-        import time
 
         passed: list[Event] = []
         end = None if timeout is None else time.monotonic() + timeout
         while True:
-            event = self._receiver.pop()
+            event, is_over = self._take()
             if isinstance(event, kind):
                 return event
             if event is not None:
                 passed.append(event)
-            elif self._receiver.has_ended():
+            elif is_over:
                 raise _missing(kind, passed)
             else:
-                left = None if end is None else end - time.monotonic()
                 try:
-                    await asyncio.wait_for(self._receiver.news(), left)
+                    await asyncio.wait_for(self._receiver.news(), _left(end))
                 except asyncio.TimeoutError:
                     raise _missing(kind, passed) from None
 
@@ -87,12 +92,25 @@ class Events:
 
     async def __anext__(self) -> Event:
         while True:
-            event = self._receiver.pop()
+            event, is_over = self._take()
             if event is not None:
                 return event
-            if self._receiver.has_ended():
+            if is_over:
                 raise StopAsyncIteration
             await self._receiver.news()
+
+    def _take(self) -> Tuple[Optional[Event], bool]:
+        """The oldest event that waits, or None; and then, whether none will come."""
+        event = self._receiver.pop()
+        if event is not None or not self._receiver.has_ended():
+            return event, False
+        # It may have come just before the end.
+        event = self._receiver.pop()
+        return event, event is None
+
+
+def _left(end: Optional[float]) -> Optional[float]:
+    return None if end is None else max(0.0, end - time.monotonic())
 
 
 def _missing(kind: type, passed: Iterable[Event]) -> TimeoutError:
