@@ -30,7 +30,7 @@ type Message = FnArgs<(u32, String)>;
 /// nothing that matters.
 pub(crate) enum Caller {
     Client { number: u32, doorbell: Weak<Doorbell> },
-    Logs,
+    Logs(Weak<Waker>),
 }
 
 impl Caller {
@@ -40,7 +40,7 @@ impl Caller {
             Caller::Client { number, doorbell } => {
                 (number, doorbell.upgrade().map(|doorbell| doorbell.answer()))
             }
-            Caller::Logs => (LOG_NUMBER, Some(logs::take())),
+            Caller::Logs(waker) => (LOG_NUMBER, Some(logs::take(&waker))),
         };
         (number, text.unwrap_or_else(|| NOTHING.to_owned())).into()
     }

@@ -1,7 +1,7 @@
 //! The SDK's log records for JavaScript: of the process, to the environment that asked last.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread;
 
 use napi::bindgen_prelude::{Error, Result};
@@ -39,13 +39,14 @@ pub fn open_logs(event_loop: &EventLoop) -> Result<()> {
     let mut desk = DESK.lock();
     desk.to = Some(Arc::clone(&waker));
     let has_records = !desk.records.is_empty();
+    // Under the lock: the queue is open whenever there is somebody to hand over to.
+    logs.open();
     drop(desk);
     if has_records {
         // An environment that has ended was to take them.
-        waker.wake(Caller::Logs);
+        waker.wake(Caller::Logs(Arc::downgrade(&waker)));
     }
     DESK.moved.notify_all();
-    logs.open();
     if !STARTED.swap(true, Ordering::AcqRel) {
         let clerk = thread::Builder::new().name("tessera-log".to_owned()).spawn(move || hand_over(logs));
         clerk.map_err(|error| {
@@ -63,15 +64,19 @@ pub fn close_logs(event_loop: &EventLoop) {
     if desk.to.as_ref().is_some_and(|to| Arc::ptr_eq(to, &event_loop.waker())) {
         desk.to = None;
         desk.records.clear();
-        drop(desk);
         Logs::of_process().close();
+        drop(desk);
         DESK.moved.notify_all();
     }
 }
 
-/// The records that wait, as a JSON array of level and text in turn.
-pub(crate) fn take() -> String {
-    let records = std::mem::take(&mut DESK.lock().records);
+/// The records that wait for this environment, as a JSON array of level and text in turn.
+pub(crate) fn take(waker: &Weak<Waker>) -> String {
+    let mut desk = DESK.lock();
+    // A wake-up may come when the records are already another's.
+    let is_its_own = desk.to.as_ref().is_some_and(|to| std::ptr::eq(Arc::as_ptr(to), waker.as_ptr()));
+    let records = if is_its_own { std::mem::take(&mut desk.records) } else { Vec::new() };
+    drop(desk);
     DESK.moved.notify_all();
     let parts = records.into_iter().flat_map(|record| [json!(record.level.number()), json!(record.text)]);
     parts.collect::<serde_json::Value>().to_string()
@@ -95,8 +100,12 @@ fn hand_over(logs: &'static Logs) {
         let records = logs.next_blocking(RECORDS_AT_ONCE);
         let mut desk = DESK.lock();
         let Some(to) = desk.to.clone() else { continue };
+        if records.is_empty() {
+            // Closed, and perhaps open again since.
+            continue;
+        }
         desk.records = records;
         drop(desk);
-        to.wake(Caller::Logs);
+        to.wake(Caller::Logs(Arc::downgrade(&to)));
     }
 }

@@ -40,7 +40,7 @@ test("errors have a class, a code, and say what can help", withGateway(async (ga
   // C17
   assert.throws(() => new Client({ sdkAppID: 0 }), codeIs(ErrorCode.ERR_INVALID_PARAMETERS, ArgumentError));
   assert.throws(() => new Client({ sdkAppID: 1 }), codeIs(ErrorCode.ERR_INVALID_PARAMETERS, ArgumentError));
-  const client = await gateway.client("phone", { connectAtInit: false, loginTimeoutMs: 200 });
+  const client = await gateway.client("phone", { connectAtInit: false });
   await assert.rejects(client.login("a b", "ticket"), codeIs(ErrorCode.ERR_SDK_COMM_INVALID_IDENTIFIER, ArgumentError));
   const cut = gateway.sign("alice").slice(0, -10);
   await assert.rejects(client.login("alice", cut), (error: TesseraError) => {
@@ -48,8 +48,9 @@ test("errors have a class, a code, and say what can help", withGateway(async (ga
   });
   const old = gateway.sign("alice", { expireSeconds: 1, time: new Date(gateway.now().getTime() - 5000) });
   await assert.rejects(client.login("alice", old), (error: TesseraError) => error.needsNewTicket);
-  (await gateway.network("phone")).down();
-  await assert.rejects(client.login("alice", gateway.sign("alice")), (error: TesseraError) => {
+  (await gateway.network("train")).down();
+  const offline = await gateway.client("train", { connectAtInit: false, loginTimeoutMs: 200 });
+  await assert.rejects(offline.login("alice", gateway.sign("alice")), (error: TesseraError) => {
     return error instanceof NetworkError && error.retryable && error.name === "NetworkError";
   });
 }));
@@ -232,6 +233,29 @@ test("listeners are called in order, once each, and not after they were taken aw
   await heard.next("kickedOffline");
   assert.deepEqual(calls, ["first", "third"]);
 }));
+
+test("a listener that is added again in a callback hears the next event, not the one under way", withGateway(
+  async (gateway) => {
+    // C19
+    const client = await gateway.client("phone");
+    const heard = new Recorder();
+    const calls: string[] = [];
+    const again = () => calls.push("again");
+    const first = () => {
+      calls.push("first");
+      client.off("kickedOffline", first).off("kickedOffline", again).on("kickedOffline", again);
+    };
+    client.on("kickedOffline", first).on("kickedOffline", again).on("kickedOffline", heard.onKickedOfflineEx);
+    await client.login("alice", gateway.sign("alice"));
+    const time = await gateway.kick("alice");
+    await heard.next("kickedOffline");
+    assert.deepEqual(calls, ["first"]);
+    await client.login("alice", gateway.sign("alice", { time }));
+    await gateway.kick("alice");
+    await heard.next("kickedOffline");
+    assert.deepEqual(calls, ["first", "again"]);
+  },
+));
 
 test("events can be iterated until the client is closed or a signal aborts", withGateway(async (gateway) => {
   const client = await gateway.client("phone");

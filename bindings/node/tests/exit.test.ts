@@ -49,6 +49,23 @@ test("an awaited call keeps the process alive until it has its result", withGate
   assert.deepEqual([ended.code, ended.stdout.trim()], [0, "9523"], ended.stderr);
 }));
 
+test("a login whose argument closes the client is refused, and keeps no process alive", withGateway(async (gateway) => {
+  // C5
+  const program = `
+    const { Client } = require("tessera-im");
+    const client = new Client({ sdkAppID: ${gateway.sdkAppID}, serverUrl: "${gateway.url}", allowPlain: true });
+    const user = {
+      toString() {
+        client.close();
+        return "alice";
+      },
+    };
+    client.login(user, "${gateway.sign("alice")}").catch((error) => console.log(error.code));
+  `;
+  const ended = await runNode(["-e", program]);
+  assert.deepEqual([ended.code, ended.stdout.trim()], [0, "6013"], ended.stderr);
+}));
+
 test("a client that is referenced keeps the process alive until it is closed", withGateway(async (gateway) => {
   const program = `
     const { Client } = require("tessera-im");

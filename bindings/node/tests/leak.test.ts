@@ -20,7 +20,8 @@ class Collection<Name> {
 
   /** Collects garbage until so many are in, or for a while. */
   async wait(count: number): Promise<Name[]> {
-    for (let round = 0; round < 50 && this.names.length < count; round += 1) {
+    const deadline = performance.now() + 10_000;
+    while (this.names.length < count && performance.now() < deadline) {
       await collectGarbage();
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
@@ -61,8 +62,8 @@ test(`${CLIENTS} clients that were closed are collected`, withGateway(async (gat
     client.login("alice", "no ticket").catch(() => {});
     client.close();
   }
-  const { length } = await collection.wait(CLIENTS);
   // The last one may still be in a register.
+  const { length } = await collection.wait(CLIENTS - 1);
   assert.ok(length >= CLIENTS - 1, `${length} of ${CLIENTS}`);
 }));
 

@@ -2,8 +2,16 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { configure, ListenerWarning, LogLevelEnum, setLogListener, TencentImSDKPlugin, type V2TimSDKListener } from "tessera-im";
+import {
+  configure,
+  ListenerWarning,
+  LogLevelEnum,
+  setLogListener,
+  TencentImSDKPlugin,
+  type V2TimSDKListener,
+} from "tessera-im";
 import { Recorder, withGateway } from "tessera-im/testkit";
+import { runProgram } from "./support";
 
 const manager = TencentImSDKPlugin.v2TIMManager;
 
@@ -31,6 +39,8 @@ const THROWN: [string, unknown][] = [
   ["null", null],
   ["a text", "a text"],
   ["something without a text", Object.create(null)],
+  ["an error whose message is a symbol", Object.assign(new Error(), { message: Symbol("mine") })],
+  ["an error whose message has no text", Object.assign(new Error(), { message: Object.create(null) })],
   ["an object whose message throws", Object.defineProperty(new Error(), "message", { get: () => assert.fail() })],
 ];
 
@@ -76,13 +86,26 @@ test("a ticket provider that fails becomes a warning, and the session lives on",
         ticketProvider: provider,
       });
       const warned = new Promise((resolve) => process.once("warning", resolve));
-      await client.login("alice", gateway.sign("alice", { expireSeconds: 4 }));
+      await client.login("alice", gateway.sign("alice", { expireSeconds: 3600 }));
+      // Past a tenth of the ticket's life.
+      await gateway.moveClock(400_000);
       await warned;
       assert.equal(client.loginUser, "alice");
       client.close();
     });
     assert.match(warnings.map(String).join(), /ticket provider failed: no ticket/);
   }
+}));
+
+test("a package that was loaded in a realm of its own survives a listener that throws", withGateway(async (gateway) => {
+  // As test runners do, whose errors Node takes for none.
+  const ended = await runProgram("realm", [gateway.url, gateway.sign("alice")]);
+  assert.deepEqual([ended.code, ended.signal], [0, null], ended.stderr);
+  assert.deepEqual(ended.stdout.trim().split("\n"), [
+    'ListenerWarning: a listener of "connecting" failed: Error: mine',
+    'ListenerWarning: a listener of "connectSuccess" failed: Error: mine',
+    "logged out",
+  ]);
 }));
 
 test("the log goes to its listener, without tickets, and one that throws becomes a warning", withGateway(async (gateway) => {

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { configure, LogLevelEnum, TencentImSDKPlugin, type V2TimSDKListener } from "tessera-im";
-import { type Gateway, withGateway } from "tessera-im/testkit";
+import { type Gateway, type Network, withGateway } from "tessera-im/testkit";
 
 const manager = TencentImSDKPlugin.v2TIMManager;
 
@@ -11,12 +11,13 @@ const manager = TencentImSDKPlugin.v2TIMManager;
 const CALLBACKS: Record<string, (gateway: Gateway) => Promise<unknown>> = {
   onConnecting: async () => {},
   onConnectSuccess: async () => {},
-  onConnectFailed: async (gateway) => (await gateway.network("phone")).cut(),
+  onConnectFailed: async (gateway) => (await gateway.network("phone")).down(),
   onKickedOffline: (gateway) => gateway.kick("alice"),
   onKickedOfflineEx: (gateway) => gateway.kick("alice"),
   onUserSigExpired: (gateway) => gateway.expireNow("alice"),
   result: async () => {},
-  provider: async () => {},
+  // Past a tenth of the ticket's life.
+  provider: (gateway) => gateway.moveClock(400_000),
 };
 
 /** What is done inside. */
@@ -60,6 +61,7 @@ async function inside(
   bringAbout: (gateway: Gateway) => Promise<unknown>,
   call: (gateway: Gateway, listener: V2TimSDKListener) => unknown,
 ): Promise<void> {
+  const network = await gateway.network("phone");
   let isCalling = false;
   let wasInside = false;
   let begun: Promise<unknown> | undefined;
@@ -69,6 +71,8 @@ async function inside(
       wasInside ||= isCalling;
       if (isFirst) {
         isFirst = false;
+        // It may be down, so that connecting fails, and what is called in here needs it.
+        network.restore();
         isCalling = true;
         const returned = call(gateway, listener);
         isCalling = false;
@@ -76,7 +80,7 @@ async function inside(
       }
     };
     const listener: V2TimSDKListener = { [callback]: act };
-    begun = begin(gateway, callback, listener, act).then(() => bringAbout(gateway));
+    begun = begin(gateway, network, callback, listener, act).then(() => bringAbout(gateway));
     begun.catch(reject);
   });
   await done;
@@ -90,8 +94,13 @@ async function inside(
   await manager.unInitSDK();
 }
 
-async function begin(gateway: Gateway, callback: string, listener: V2TimSDKListener, act: () => void): Promise<void> {
-  const network = await gateway.network("phone");
+async function begin(
+  gateway: Gateway,
+  network: Network,
+  callback: string,
+  listener: V2TimSDKListener,
+  act: () => void,
+): Promise<void> {
   configure({
     ...network.settings,
     reconnectDelayMinMs: 10,
@@ -107,17 +116,12 @@ async function begin(gateway: Gateway, callback: string, listener: V2TimSDKListe
       return gateway.sign(user);
     });
   }
-  const expireSeconds = callback === "provider" ? 1 : 3600;
   // So that a kick of the round before does not concern the ticket.
   await gateway.moveClock(2000);
-  const login = manager.login("alice", gateway.sign("alice", { expireSeconds }));
+  const login = manager.login("alice", gateway.sign("alice", { expireSeconds: 3600 }));
   if (callback === "result") {
     void login.then(act);
   } else if (callback !== "onConnecting" && callback !== "onConnectSuccess") {
     await login;
-    if (callback === "onConnectFailed") {
-      network.refuse();
-      setTimeout(() => network.restore(), 60);
-    }
   }
 }

@@ -163,6 +163,33 @@ test("unInit completes calls that wait with 7009, and forgets listeners", withGa
   assert.equal(heard.events.length, before);
 }));
 
+test("a listener of a new init does not hear the event under way", withGateway(async (gateway) => {
+  // C9, C19
+  const told: string[] = [];
+  const second: V2TimSDKListener = { onKickedOffline: () => told.push("second") };
+  const isDone = new Promise<void>((resolve) => {
+    const onKickedOffline = () => {
+      told.push("first");
+      void manager.unInitSDK();
+      void manager.initSDK(gateway.sdkAppID, LogLevelEnum.V2TIM_LOG_NONE, second);
+      resolve();
+    };
+    manager.addIMSDKListener({ onKickedOffline });
+  });
+  await init(gateway, second);
+  await manager.login("alice", gateway.sign("alice"));
+  await gateway.kick("alice");
+  await isDone;
+  assert.equal((await manager.login("bob", gateway.sign("bob"))).code, 0);
+  assert.deepEqual(told, ["first"]);
+  // What comes under the new init it hears.
+  const heard = new Recorder();
+  manager.addIMSDKListener(heard);
+  await gateway.kick("bob");
+  await heard.next("kickedOffline");
+  assert.deepEqual(told, ["first", "second"]);
+}));
+
 test("a kick is one call for each listener: with its reason if that is wanted", withGateway(async (gateway) => {
   // C12, C19: were it two, the second would come to a listener that has removed itself in the first.
   const told: string[] = [];
@@ -182,22 +209,25 @@ test("a kick is one call for each listener: with its reason if that is wanted", 
 test("a result is seen before what came after it", withGateway(async (gateway) => {
   // C18: both events are taken in one batch, because this thread does not look for them in between.
   const order: string[] = [];
+  const heard = new Recorder();
   await init(gateway, { onKickedOffline: () => order.push("kicked") });
-  const answered = gateway.waitForSessions("alice", 1);
+  manager.addIMSDKListener(heard);
+  await heard.next("connectSuccess");
   const login = manager.login("alice", gateway.sign("alice"));
   const seen = (async () => {
     await (async () => login)();
     order.push("logged in");
   })();
-  await new Promise((resolve) => setImmediate(resolve));
-  const until = Date.now() + 300;
-  void answered.then(() => gateway.kick("alice"));
+  // So slow that the result is still under way when the gateway kicks.
+  (await gateway.network("phone")).delay(300);
+  await gateway.waitForSessions("alice", 1);
+  await gateway.kick("alice");
+  const until = Date.now() + 600;
   while (Date.now() < until) {
     // The loop stands still: what the gateway says has to wait.
   }
+  await heard.next("kickedOffline");
   await seen;
-  await gateway.waitForSessions("alice", 0);
-  await new Promise((resolve) => setTimeout(resolve, 20));
   assert.deepEqual(order, ["logged in", "kicked"]);
 }));
 
@@ -211,13 +241,16 @@ test("a ticket provider renews the ticket without an event", withGateway(async (
     manager.setTicketProvider(async (user) => {
       asked.push(user);
       resolve();
-      return gateway.sign(user, { expireSeconds: 3600 });
+      return gateway.sign(user, { expireSeconds: 86_400 });
     });
   });
-  await manager.login("alice", gateway.sign("alice", { expireSeconds: 2 }));
+  await manager.login("alice", gateway.sign("alice", { expireSeconds: 3600 }));
+  const expires = async () => (await gateway.sessions("alice"))[0]!.expires.getTime();
+  const first = await expires();
+  // Past a tenth of the ticket's life.
+  await gateway.moveClock(400_000);
   await wasAsked;
-  const renewed = async () => (await gateway.sessions("alice"))[0]!.expires.getTime() - gateway.now().getTime();
-  while ((await renewed()) < 60_000) {
+  while ((await expires()) === first) {
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
   configure({ ticketRenewPercent: undefined, ticketRenewJitterPercent: undefined, ticketRequestIntervalMs: undefined });

@@ -145,6 +145,12 @@ test("a reload whose runtimes overlap takes nothing from the next one", withGate
   await gateway.waitForSessions("alice", 0);
 }));
 
+test("a log that another runtime has closed is not waited for again and again", withGateway(async (gateway) => {
+  const ended = await runInHost("logs", environment(gateway));
+  assertEnded(ended);
+  assert.deepEqual(ended.lines, ["heard", "quiet", "heard again"]);
+}));
+
 test("clients that were closed are collected", withGateway(async (gateway) => {
   const ended = await runInHost("garbage", environment(gateway), [String(CLIENTS)]);
   assertEnded(ended);

@@ -24,7 +24,8 @@ export function runInHost(
   const script = join(__dirname, "programs", `${name}.js`);
   return new Promise((resolve, reject) => {
     const command = [process.env["TESSERA_HOST_PACKAGES"]!, script, ...args];
-    const child = spawn(process.env["TESSERA_HOST"]!, command, { env: { ...process.env, ...env }, timeout: 120_000 });
+    const timeout = isFull ? 600_000 : 120_000;
+    const child = spawn(process.env["TESSERA_HOST"]!, command, { env: { ...process.env, ...env }, timeout });
     const lines: string[] = [];
     let rest = "";
     let stderr = "";

@@ -21,6 +21,8 @@ declare const console: { warn(...parts: unknown[]): void };
 const EVENTS_AT_ONCE = 1024;
 const ALL_EVENTS = 0xffff_ffff;
 const LOGS_AT_ONCE = 1024;
+/** More than chance brings, when the log was closed and opened again, or another runtime has taken what was there. */
+const EMPTY_WAITS_MAX = 16;
 
 if (!platform.install()) {
   throw new Error("tessera-im cannot reach the runtime of JavaScript: it needs React Native's New Architecture");
@@ -174,12 +176,21 @@ function nextTask(): Promise<void> {
 
 let logListener: NativeLogListener | null = null;
 let isPassingLogs = false;
+/** How many waits in a row have brought nothing. */
+let emptyWaits = 0;
 
+/**
+ * Passes records on until nobody listens, or until another runtime has closed the log, which is the process's: then a
+ * wait ends at once, and brings nothing, for ever. Whoever listens here hears no more until `setLogListener` is called
+ * again.
+ */
 async function passOnLogs(): Promise<void> {
   isPassingLogs = true;
-  while (logListener) {
+  while (logListener && emptyWaits < EMPTY_WAITS_MAX) {
     await library.waitForLogs();
-    for (const { level, text } of library.waitingLogs(LOGS_AT_ONCE)) {
+    const records = library.waitingLogs(LOGS_AT_ONCE);
+    emptyWaits = records.length > 0 ? 0 : emptyWaits + 1;
+    for (const { level, text } of records) {
       logListener?.(levelOf(level), text);
     }
     await nextTask();
@@ -202,6 +213,7 @@ export const reactNativeModule: NativeModule = {
       library.closeLogs();
     } else {
       library.openLogs();
+      emptyWaits = 0;
       if (!isPassingLogs) {
         void passOnLogs();
       }

@@ -106,7 +106,9 @@ export class Engine {
   }
 
   login(userID: unknown, userSig: unknown): Call {
-    return this.#call(() => this.#native.login(argument(userID), argument(userSig)));
+    // Before the call: an argument's own code may close the client.
+    const [user, ticket] = [argument(userID), argument(userSig)];
+    return this.#call(() => this.#native.login(user, ticket));
   }
 
   logout(): Call {
@@ -199,10 +201,13 @@ export class Engine {
       await native().nextTask();
     }
     this.#isDelivering = true;
-    while (this.#deliverToNextResult()) {
-      await native().nextTask();
+    try {
+      while (this.#deliverToNextResult()) {
+        await native().nextTask();
+      }
+    } finally {
+      this.#isDelivering = false;
     }
-    this.#isDelivering = false;
   }
 
   /** Delivers up to the next result and says whether more wait: who awaits a result sees it before what came later. */

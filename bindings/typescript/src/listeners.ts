@@ -14,35 +14,40 @@ export class ListenerWarning extends Error {
   }
 }
 
+/** One adding of a listener: who is removed and added again hears the next event, not the one under way. */
+interface Entry<L> {
+  readonly listener: L;
+}
+
 /** Listeners in the order of their adding. */
 export class Listeners<L> {
   /** Replaced by each change, never changed, so that a call under way keeps those that it began with. */
-  #listeners: readonly L[] = [];
+  #entries: readonly Entry<L>[] = [];
 
   add(listener: L): void {
-    if (!this.#listeners.includes(listener)) {
-      this.#listeners = [...this.#listeners, listener];
+    if (!this.#entries.some((entry) => entry.listener === listener)) {
+      this.#entries = [...this.#entries, { listener }];
     }
   }
 
   remove(listener: L): void {
-    this.#listeners = this.#listeners.filter((known) => known !== listener);
+    this.#entries = this.#entries.filter((entry) => entry.listener !== listener);
   }
 
   clear(): void {
-    this.#listeners = [];
+    this.#entries = [];
   }
 
   get size(): number {
-    return this.#listeners.length;
+    return this.#entries.length;
   }
 
   /** Calls each. One that throws hurts nobody else; one that is removed meanwhile is not called. */
   each(what: string, call: (listener: L) => unknown): void {
-    const listeners = this.#listeners;
-    for (const listener of listeners) {
-      if (listeners === this.#listeners || this.#listeners.includes(listener)) {
-        guarded(what, call, listener);
+    const entries = this.#entries;
+    for (const entry of entries) {
+      if (entries === this.#entries || this.#entries.includes(entry)) {
+        guarded(what, call, entry.listener);
       }
     }
   }
@@ -53,10 +58,19 @@ export function guarded<A extends unknown[]>(what: string, run: (...args: A) => 
   try {
     const returned = run(...args);
     if (isThenable(returned)) {
-      returned.then(undefined, (cause: unknown) => native().warn(new ListenerWarning(what, cause)));
+      returned.then(undefined, (cause: unknown) => warnOf(what, cause));
     }
   } catch (cause) {
+    warnOf(what, cause);
+  }
+}
+
+/** Never throws: whoever delivers would stop for ever. */
+function warnOf(what: string, cause: unknown): void {
+  try {
     native().warn(new ListenerWarning(what, cause));
+  } catch {
+    // The host does not let itself be warned.
   }
 }
 
@@ -67,7 +81,7 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
 /** Whatever was thrown may throw again when it is looked at. */
 function textOf(cause: unknown): string {
   try {
-    return cause instanceof Error ? cause.message : String(cause);
+    return String(cause instanceof Error ? cause.message : cause);
   } catch {
     return "something that has no text";
   }

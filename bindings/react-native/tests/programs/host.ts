@@ -18,6 +18,7 @@ export interface Host {
 }
 
 declare const global: { host: Host };
+declare function setTimeout(callback: () => void, delay: number): void;
 
 export const host = global.host;
 
@@ -39,6 +40,27 @@ export function run(program: () => Promise<unknown>): void {
       host.exit(1);
     },
   );
+}
+
+export function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/**
+ * Collects garbage until several looks in a row have brought nothing less, or for 5 s, and returns the least of each
+ * number: what has ended goes by and by, and after a collection what the library had for it.
+ */
+export async function settled(look: () => number[]): Promise<number[]> {
+  const deadline = host.now() + 5_000;
+  let least = look();
+  for (let quiet = 0; quiet < 3 && host.now() < deadline; ) {
+    host.collectGarbage();
+    await pause(50);
+    const now = look();
+    quiet = now.some((number, at) => number < least[at]!) ? 0 : quiet + 1;
+    least = least.map((number, at) => Math.min(number, now[at]!));
+  }
+  return least;
 }
 
 /** How much memory is allocated, in kilobytes. What the collector has for JavaScript's objects is not in it. */

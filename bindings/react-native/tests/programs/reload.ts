@@ -1,9 +1,7 @@
 /** Reloads with logins in flight and sessions open. Some lives say how much there is, and the last logs in. */
 
 import { Client, configure, setLogListener, TencentImSDKPlugin } from "tessera-im";
-import { allocated, given, host, run, statusOf } from "./host";
-
-declare function setTimeout(callback: () => void, delay: number): void;
+import { allocated, given, host, run, settled, statusOf } from "./host";
 
 const RELOADS = Number(host.arguments[0]);
 /** What a life does repeats after so many; each as many lives, one says how much there is. */
@@ -32,9 +30,8 @@ async function live(): Promise<void> {
 
 /** What lives before have left behind, once their threads have ended. */
 async function measure(): Promise<void> {
-  await new Promise<void>((resolve) => setTimeout(resolve, 100));
-  host.collectGarbage();
-  host.print(`${host.life} reloads: ${statusOf("Threads")} threads ${allocated()} kB ${statusOf("VmRSS")} kB resident`);
+  const [threads, kilobytes] = await settled(() => [statusOf("Threads"), allocated()]);
+  host.print(`${host.life} reloads: ${threads} threads ${kilobytes} kB ${statusOf("VmRSS")} kB resident`);
 }
 
 if (host.life < RELOADS) {

@@ -57,7 +57,10 @@ class TesseraImModule(context: ReactApplicationContext) : NativeTesseraImSpec(co
           private var known = connectivity?.activeNetwork
 
           override fun onAvailable(network: Network) {
-            if (network == known) known = null else emitOnNetworkAvailable()
+            val first = known
+            // Whichever comes first: a return to the one that was there is news.
+            known = null
+            if (network != first) emitOnNetworkAvailable()
           }
         }
       connectivity?.registerDefaultNetworkCallback(callback)
